@@ -1,0 +1,241 @@
+"""Storing a case: its events, its present state and its personal data, in one transaction."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from database.codec import changes, fold, from_json, to_json
+from database.connection import Reader, Row, Writer
+from domain.case import Actor, Case, Private, intervals
+from domain.clock import judged_s
+from domain.errors import NotFound
+from domain.events import Event
+from domain.permissions import Action
+from domain.words import N_, CaseStatus
+
+_COLUMNS = (
+    "case_id",
+    "call_no",
+    "version",
+    "status",
+    "received_at",
+    "closed_at",
+    "reporter_ref",
+    "call_class",
+    "channel",
+    "type_code",
+    "domain",
+    "priority",
+    "lon",
+    "lat",
+    "adm_code",
+    "kelurahan",
+    "kecamatan",
+    "water_area",
+    "outcome",
+    "register_no",
+    "response_s",
+    *(name for n in range(1, 10) for name in (f"step{n}_s", f"target{n}_s")),
+    "changed_by",
+    "changed_at",
+    "first_seq",
+    "last_seq",
+    "state",
+)
+_INSERT = f"({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_UPDATE = ", ".join(f"{name} = ?" for name in _COLUMNS[1:])
+
+
+def column_values(
+    case: Case, actor_name: str, entered_at: datetime, first_seq: int, last_seq: int
+) -> dict[str, Any]:
+    """Return the row of a case: what boards and statistics filter by, derived from the case alone."""
+    call, incident, place = case.call, case.incident, case.location
+    values: dict[str, Any] = {
+        "case_id": case.case_id,
+        "call_no": case.call_no,
+        "version": case.version,
+        "status": case.status.value,
+        "received_at": call.received_at,
+        "closed_at": None if case.is_open else case.status_at,
+        "reporter_ref": call.reporter_ref,
+        "call_class": call.call_class.value if call.call_class else None,
+        "channel": call.channel.value,
+        "type_code": incident.type_code,
+        "domain": incident.domain.value if incident.domain else None,
+        "priority": incident.priority,
+        "lon": place.lon,
+        "lat": place.lat,
+        "adm_code": place.adm_code,
+        "kelurahan": place.kelurahan,
+        "kecamatan": place.kecamatan,
+        "water_area": place.water_area,
+        "outcome": case.outcome.value if case.outcome else None,
+        "register_no": case.register_no,
+        "response_s": intervals(case).response_s,
+        "changed_by": actor_name,
+        "changed_at": entered_at,
+        "first_seq": first_seq,
+        "last_seq": last_seq,
+        "state": to_json(case).decode(),
+    }
+    for step in case.steps:
+        values[f"step{step.no}_s"] = judged_s(case, step.no)
+        values[f"target{step.no}_s"] = step.target_s
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A case as stored: with who changed it last, and the stretch of the trail it spans."""
+
+    case: Case
+    changed_by: str
+    changed_at: datetime
+    first_seq: int
+
+
+def load(reader: Reader, case_id: str) -> Stored:
+    """Return the case with its last change. Raises NotFound."""
+    state, changed_by, changed_at, first_seq = _find(reader, case_id, "state, changed_by, changed_at, first_seq")
+    return Stored(from_json(state), changed_by, changed_at, first_seq)
+
+
+def get(reader: Reader, case_id: str) -> Case:
+    """Return the present state of a case. Raises NotFound."""
+    return load(reader, case_id).case
+
+
+def save(
+    writer: Writer,
+    stored: Stored | None,
+    new: Case,
+    *,
+    actor: Actor,
+    action: Action,
+    occurred_at: datetime,
+    entered_at: datetime,
+) -> Stored:
+    """Append the event and set the present state; return the case with its new version."""
+    old = stored.case if stored else None
+    before, after = changes(old, new)
+    new = replace(new, version=(old.version if old else 0) + 1)
+    seq = append_event(
+        writer, actor, "case", new.case_id, action.value, before, after, occurred_at=occurred_at, entered_at=entered_at
+    )
+    first_seq = stored.first_seq if stored else seq
+    values = column_values(new, actor.name, entered_at, first_seq, seq)
+    row = [values[name] for name in _COLUMNS]
+    table = _table(new)
+    if old is not None and _table(old) == table:
+        writer.execute(f"UPDATE {table} SET {_UPDATE} WHERE case_id = ?", *row[1:], row[0])
+    else:
+        if old is not None:
+            writer.execute(f"DELETE FROM {_table(old)} WHERE case_id = ?", new.case_id)
+        writer.execute(f"INSERT INTO {table} {_INSERT}", *row)
+    return Stored(new, actor.name, entered_at, first_seq)
+
+
+def append_event(
+    writer: Writer,
+    actor: Actor,
+    entity: str,
+    entity_id: str,
+    action: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    *,
+    occurred_at: datetime,
+    entered_at: datetime,
+) -> int:
+    """Append one event to the trail; return its number. Numbers have no gaps."""
+    seq = writer.next_event_seq()
+    writer.execute(
+        "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        seq,
+        occurred_at,
+        entered_at,
+        actor.name,
+        actor.role.value,
+        entity,
+        entity_id,
+        action,
+        json.dumps(before, ensure_ascii=False),
+        json.dumps(after, ensure_ascii=False),
+    )
+    return seq
+
+
+def events(reader: Reader, case_id: str) -> list[Event]:
+    """Return the events of a case, oldest first; reads only the stretch of the trail it spans."""
+    first_seq, last_seq = _find(reader, case_id, "first_seq, last_seq")
+    rows = reader.rows(
+        "SELECT * FROM event WHERE seq BETWEEN ? AND ? AND entity = 'case' AND entity_id = ? ORDER BY seq",
+        first_seq,
+        last_seq,
+        case_id,
+    )
+    return [_event(row) for row in rows]
+
+
+def rebuilt(reader: Reader, case_id: str) -> Case:
+    """Return the case folded from its events alone (proof that the trail is complete)."""
+    return fold((event.before, event.after) for event in events(reader, case_id))
+
+
+def latest_events(reader: Reader, limit: int) -> list[Event]:
+    """Return the newest events of the whole trail, newest first."""
+    newest = reader.row("SELECT max(seq) FROM event")
+    since = (newest[0] if newest and newest[0] else 0) - limit
+    return [_event(row) for row in reader.rows("SELECT * FROM event WHERE seq > ? ORDER BY seq DESC", since)]
+
+
+def save_private(writer: Writer, case_id: str, private: Private) -> None:
+    """Store a case's personal data, apart from its state and events."""
+    known = writer.row("SELECT 1 FROM case_private WHERE case_id = ?", case_id)
+    fields = (private.narrative, private.reporter_name, private.callback_number)
+    if known:
+        writer.execute(
+            "UPDATE case_private SET narrative = ?, reporter_name = ?, callback_number = ? WHERE case_id = ?",
+            *fields,
+            case_id,
+        )
+    else:
+        writer.execute("INSERT INTO case_private VALUES (?, ?, ?, ?)", case_id, *fields)
+
+
+def get_private(reader: Reader, case_id: str) -> Private:
+    """Return a case's personal data; empty where nothing was recorded or it was erased."""
+    row = reader.row(
+        "SELECT narrative, reporter_name, callback_number FROM case_private WHERE case_id = ?", case_id
+    )
+    return Private(*row) if row else Private(narrative="")
+
+
+def next_number(writer: Writer, name: str) -> int:
+    """Return the next number of a gapless counter; a rolled-back transaction gives it back."""
+    row = writer.row("UPDATE counter SET value = value + 1 WHERE name = ? RETURNING value", name)
+    if row is None:
+        writer.execute("INSERT INTO counter VALUES (?, 1)", name)
+        return 1
+    return int(row[0])
+
+
+def _find(reader: Reader, case_id: str, columns: str) -> Row:
+    for table in ("case_open", "case_archive"):
+        row = reader.row(f"SELECT {columns} FROM {table} WHERE case_id = TRY_CAST(? AS UUID)", case_id)
+        if row is not None:
+            return row
+    raise NotFound(N_("Kasus"), case_id)
+
+
+def _table(case: Case) -> str:
+    return "case_archive" if case.status in (CaseStatus.CLOSED, CaseStatus.MERGED) else "case_open"
+
+
+def _event(row: Row) -> Event:
+    seq, occurred_at, entered_at, actor, role, entity, entity_id, action, before, after = row
+    return Event(
+        seq, occurred_at, entered_at, actor, role, entity, entity_id, action, json.loads(before), json.loads(after)
+    )

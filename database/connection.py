@@ -1,0 +1,156 @@
+"""Opening the file, reading from it, and the one way to write.
+
+DuckDB's rule is one process a file; threads share the connection through a cursor each. Concurrent
+updates of one row raise, so all writing goes through one lock and one transaction.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+
+from database.migrations import migrate
+from domain.errors import Need, StoreUnavailable
+from domain.words import N_
+
+Row = tuple[Any, ...]
+
+
+class Reader:
+    """A cursor for reading: a consistent snapshot as of each query."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Wrap a cursor of its own."""
+        self._cursor = cursor
+
+    def rows(self, sql: str, *params: Any) -> list[Row]:
+        """Return all rows of a query."""
+        return self._cursor.execute(sql, list(params)).fetchall()
+
+    def row(self, sql: str, *params: Any) -> Row | None:
+        """Return the first row of a query, or None."""
+        return self._cursor.execute(sql, list(params)).fetchone()
+
+    def records(self, sql: str, *params: Any) -> list[dict[str, Any]]:
+        """Return all rows of a query as dictionaries by column name."""
+        self._cursor.execute(sql, list(params))
+        names = [column[0] for column in self._cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in self._cursor.fetchall()]
+
+
+class Writer(Reader):
+    """A cursor inside the one write transaction; `event_seq` is the number of the newest event."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, event_seq: int) -> None:
+        """Wrap the transaction's cursor."""
+        super().__init__(cursor)
+        self.event_seq = event_seq
+
+    def next_event_seq(self) -> int:
+        """Return the next number of the trail; a rolled-back transaction gives it back, so no gaps."""
+        self.event_seq += 1
+        return self.event_seq
+
+    def execute(self, sql: str, *params: Any) -> None:
+        """Run one statement."""
+        self._cursor.execute(sql, list(params))
+
+    def insert_table(self, table: str, data: Any) -> None:
+        """Insert an Arrow table whose columns are named as the table's (bulk import)."""
+        self._cursor.register("incoming", data)
+        self._cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
+        self._cursor.unregister("incoming")
+
+
+class Database:
+    """An open Sigap database."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        """Keep the connection; use `Database.open`."""
+        self.path = path
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._event_seq = 0
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the file, creating it and its folder where missing, and bring the schema up to date.
+
+        Raises StoreUnavailable with the reason: locked by another process, not writable, damaged.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = duckdb.connect(str(path))
+        except (duckdb.Error, OSError) as error:
+            raise StoreUnavailable(path=path.name, reason=_reason(error), todo=_todo(error)) from error
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET threads = 2")
+        database = cls(path, connection)
+        try:
+            migrate(connection)
+        except duckdb.Error as error:
+            connection.close()
+            raise StoreUnavailable(path=path.name, reason=_reason(error), todo=_todo(error)) from error
+        database._event_seq = database.newest_event_seq()
+        return database
+
+    def newest_event_seq(self) -> int:
+        """Return the number of the newest stored event; 0 in an empty file."""
+        row = self.read().row("SELECT max(seq) FROM event")
+        return int(row[0]) if row and row[0] is not None else 0
+
+    def close(self) -> None:
+        """Write everything into the file and close it."""
+        with self._lock:
+            self._connection.execute("CHECKPOINT")
+            self._connection.close()
+
+    def read(self) -> Reader:
+        """Return this thread's reader."""
+        reader: Reader | None = getattr(self._local, "reader", None)
+        if reader is None:
+            reader = self._local.reader = Reader(self._connection.cursor())
+        return reader
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        """Hold the writer lock and one transaction: all of it is stored, or nothing.
+
+        When the block ends without an error the change is on disk (DuckDB syncs its log on commit).
+        """
+        with self._lock:
+            cursor = self._connection.cursor()
+            cursor.execute("BEGIN")
+            try:
+                writer = Writer(cursor, self._event_seq)
+                yield writer
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            else:
+                cursor.execute("COMMIT")
+                self._event_seq = writer.event_seq
+            finally:
+                cursor.close()
+
+
+def _reason(error: Exception) -> Need:
+    text = str(error)
+    if "lock" in text.lower():
+        return Need(N_("berkas sedang dipakai proses lain"))
+    if isinstance(error, PermissionError) or "permission" in text.lower() or "read-only" in text.lower():
+        return Need(N_("berkas atau foldernya tidak dapat ditulis"))
+    return Need("{text}", text=text.splitlines()[0][:200] if text else type(error).__name__)
+
+
+def _todo(error: Exception) -> Need:
+    text = str(error).lower()
+    if "lock" in text:
+        return Need(N_("Hentikan Sigap yang lain, atau pilih berkas lain dengan SIGAP_DB."))
+    if "permission" in text or "read-only" in text:
+        return Need(N_("Beri izin tulis, atau pilih tempat lain dengan SIGAP_DB atau SIGAP_VAR."))
+    return Need(N_("Pulihkan cadangan terakhir, atau hubungi pengelola sistem. Berkas tidak diubah."))

@@ -1,0 +1,144 @@
+"""The schema, as ordered functions; each runs once, in one transaction with its own record.
+
+Two tables hold cases by the same columns: `case_open` (small, read by every board) and `case_archive`
+(grows forever). A board therefore never reads more than the open cases.
+"""
+
+from collections.abc import Callable
+
+import duckdb
+
+Migration = Callable[[duckdb.DuckDBPyConnection], None]
+
+CASE_COLUMNS = """
+    case_id UUID PRIMARY KEY,
+    call_no VARCHAR NOT NULL,
+    version INTEGER NOT NULL,
+    status VARCHAR NOT NULL,
+    received_at TIMESTAMPTZ NOT NULL,
+    closed_at TIMESTAMPTZ,
+    reporter_ref VARCHAR,
+    call_class VARCHAR,
+    channel VARCHAR NOT NULL,
+    type_code VARCHAR,
+    domain VARCHAR,
+    priority TINYINT,
+    lon DOUBLE,
+    lat DOUBLE,
+    adm_code VARCHAR,
+    kelurahan VARCHAR,
+    kecamatan VARCHAR,
+    water_area VARCHAR,
+    outcome VARCHAR,
+    register_no VARCHAR,
+    response_s INTEGER,
+    {steps},
+    changed_by VARCHAR NOT NULL,
+    changed_at TIMESTAMPTZ NOT NULL,
+    first_seq BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL,
+    state JSON NOT NULL
+""".format(steps=",\n    ".join(f"step{n}_s INTEGER, target{n}_s INTEGER NOT NULL" for n in range(1, 10)))
+
+
+def _001_first_schema(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE event (
+            seq BIGINT NOT NULL,
+            occurred_at TIMESTAMPTZ NOT NULL,
+            entered_at TIMESTAMPTZ NOT NULL,
+            actor VARCHAR NOT NULL,
+            role VARCHAR NOT NULL,
+            entity VARCHAR NOT NULL,
+            entity_id VARCHAR NOT NULL,
+            action VARCHAR NOT NULL,
+            before JSON NOT NULL,
+            after JSON NOT NULL
+        )
+        """
+    )
+    for table in ("case_open", "case_archive"):
+        connection.execute(f"CREATE TABLE {table} ({CASE_COLUMNS})")
+    connection.execute(
+        "CREATE VIEW case_all AS SELECT * FROM case_open UNION ALL BY NAME SELECT * FROM case_archive"
+    )
+    connection.execute(
+        """
+        CREATE TABLE case_private (
+            case_id UUID PRIMARY KEY,
+            narrative VARCHAR NOT NULL,
+            reporter_name VARCHAR,
+            callback_number VARCHAR
+        )
+        """
+    )
+    connection.execute(
+        """
+        CREATE TABLE unit_hold (
+            unit_code VARCHAR PRIMARY KEY,
+            case_id UUID NOT NULL,
+            call_no VARCHAR NOT NULL,
+            held_by VARCHAR NOT NULL,
+            held_at TIMESTAMPTZ NOT NULL,
+            expires_at TIMESTAMPTZ,
+            status VARCHAR NOT NULL
+        )
+        """
+    )
+    connection.execute(
+        """
+        CREATE TABLE unit_state (
+            unit_code VARCHAR PRIMARY KEY,
+            out_of_service_reason VARCHAR,
+            returning_since TIMESTAMPTZ,
+            changed_at TIMESTAMPTZ NOT NULL
+        )
+        """
+    )
+    connection.execute(
+        """
+        CREATE TABLE registry (
+            kind VARCHAR NOT NULL,
+            code VARCHAR NOT NULL,
+            version INTEGER NOT NULL,
+            retired_at TIMESTAMPTZ,
+            row JSON NOT NULL,
+            PRIMARY KEY (kind, code)
+        )
+        """
+    )
+    connection.execute("CREATE TABLE counter (name VARCHAR PRIMARY KEY, value BIGINT NOT NULL)")
+    connection.execute("CREATE TABLE setting (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_001_first_schema,)
+
+
+def migrate(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Run the migrations that the file lacks, in order; return their names."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS migration (name VARCHAR PRIMARY KEY, applied_at TIMESTAMPTZ DEFAULT now())"
+    )
+    applied = {row[0] for row in connection.execute("SELECT name FROM migration").fetchall()}
+    ran = []
+    for migration in MIGRATIONS:
+        name = migration.__name__.lstrip("_")
+        if name in applied:
+            continue
+        connection.execute("BEGIN")
+        try:
+            migration(connection)
+            connection.execute("INSERT INTO migration (name) VALUES (?)", [name])
+        except duckdb.Error:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        ran.append(name)
+    return ran
+
+
+def schema_version(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the name of the newest applied migration."""
+    row = connection.execute("SELECT max(name) FROM migration").fetchone()
+    return str(row[0]) if row and row[0] else ""

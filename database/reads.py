@@ -1,0 +1,184 @@
+"""What screens read. Boards read `case_open` only; statistics aggregate inside the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from database.codec import from_json
+from database.connection import Reader
+from domain.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which cases: received from `since` (included) to `until` (excluded); empty tuples mean any."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    domains: tuple[str, ...] = ()
+    type_codes: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    call_classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case as a line of a list."""
+
+    case_id: str
+    call_no: str
+    register_no: str | None
+    status: str
+    received_at: datetime
+    type_code: str | None
+    domain: str | None
+    priority: int | None
+    lon: float | None
+    lat: float | None
+    kelurahan: str | None
+    water_area: str | None
+    outcome: str | None
+    call_class: str | None
+
+
+_LINE = (
+    "case_id::VARCHAR, call_no, register_no, status, received_at, type_code, domain, priority, lon, lat, "
+    "kelurahan, water_area, outcome, call_class"
+)
+
+
+def open_cases(reader: Reader) -> list[Case]:
+    """Return every open case."""
+    return [from_json(row[0]) for row in reader.rows("SELECT state FROM case_open ORDER BY received_at, call_no")]
+
+
+def lines(reader: Reader, wanted: Filter, limit: int) -> list[CaseLine]:
+    """Return the newest cases that fit, open ones included, at most `limit`."""
+    where, params = _where(wanted)
+    rows = reader.rows(
+        f"SELECT {_LINE} FROM case_all WHERE {where} ORDER BY received_at DESC, call_no DESC LIMIT {int(limit)}",
+        *params,
+    )
+    return [CaseLine(*row) for row in rows]
+
+
+def find_by_number(reader: Reader, number: str) -> CaseLine | None:
+    """Return the case with this call number or register number, or None."""
+    row = reader.row(f"SELECT {_LINE} FROM case_all WHERE call_no = ? OR register_no = ? LIMIT 1", number, number)
+    return CaseLine(*row) if row else None
+
+
+def cases_of(reader: Reader, wanted: Filter, limit: int) -> list[Case]:
+    """Return whole cases for an export, oldest first, at most `limit`."""
+    where, params = _where(wanted)
+    rows = reader.rows(
+        f"SELECT state FROM case_all WHERE {where} ORDER BY received_at, call_no LIMIT {int(limit)}", *params
+    )
+    return [from_json(row[0]) for row in rows]
+
+
+def calls_by_reporter(reader: Reader, reporter_ref: str, since: datetime) -> Mapping[str, int]:
+    """Return how many calls of each class this caller made since a time (class `` where undecided)."""
+    rows = reader.rows(
+        "SELECT coalesce(call_class, ''), count(*) FROM case_all "
+        "WHERE received_at >= ? AND reporter_ref = ? GROUP BY ALL ORDER BY ALL",
+        since,
+        reporter_ref,
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def placed(reader: Reader, wanted: Filter) -> list[tuple[float, float, int]]:
+    """Return (lon, lat, n) of the cases that fit, gathered in cells of 0.001° so that the answer stays small."""
+    where, params = _where(wanted)
+    rows = reader.rows(
+        f"SELECT round(lon, 3), round(lat, 3), count(*) FROM case_all "
+        f"WHERE {where} AND lon IS NOT NULL GROUP BY ALL ORDER BY ALL",
+        *params,
+    )
+    return [(float(lon), float(lat), int(n)) for lon, lat, n in rows]
+
+
+def count_by(reader: Reader, column: str, wanted: Filter) -> list[tuple[str | None, int]]:
+    """Return the number of cases by one column, most first. Raises ValueError for an unknown column."""
+    if column not in ("domain", "type_code", "status", "call_class", "outcome", "kelurahan", "channel"):
+        raise ValueError(f"cannot count by {column!r}")
+    where, params = _where(wanted)
+    rows = reader.rows(
+        f"SELECT {column}, count(*) AS n FROM case_all WHERE {where} GROUP BY ALL ORDER BY n DESC, 1", *params
+    )
+    return [(row[0], int(row[1])) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class StepShare:
+    """How often a step was in time: `n` finished ones, of them `in_time`; median in seconds."""
+
+    no: int
+    n: int
+    in_time: int
+    median_s: float | None
+
+
+def step_shares(reader: Reader, wanted: Filter) -> list[StepShare]:
+    """Return the nine steps' shares in time over the cases that fit, from raw rows."""
+    where, params = _where(wanted)
+    parts = ", ".join(
+        f"count(step{n}_s), count(*) FILTER (step{n}_s <= target{n}_s), median(step{n}_s)" for n in range(1, 10)
+    )
+    row = reader.row(f"SELECT {parts} FROM case_all WHERE {where}", *params)
+    cells = list(row or ())
+    return [
+        StepShare(n, int(cells[3 * n - 3]), int(cells[3 * n - 2]), cells[3 * n - 1]) for n in range(1, 10)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTimes:
+    """Response times (received → first arrival) of `n` cases, seconds; None when n is 0."""
+
+    n: int
+    median_s: float | None
+    p90_s: float | None
+    within: int
+
+
+def response_times(reader: Reader, wanted: Filter, standard_s: int) -> ResponseTimes:
+    """Return the exact median, 90th percentile and number within the standard, from raw rows."""
+    where, params = _where(wanted)
+    row = reader.row(
+        f"SELECT count(response_s), median(response_s), quantile_cont(response_s, 0.9), "
+        f"count(*) FILTER (response_s <= ?) FROM case_all WHERE {where}",
+        standard_s,
+        *params,
+    )
+    n, median_s, p90_s, within = row or (0, None, None, 0)
+    return ResponseTimes(int(n), median_s, p90_s, int(within))
+
+
+def total(reader: Reader, wanted: Filter) -> int:
+    """Return how many cases fit."""
+    where, params = _where(wanted)
+    row = reader.row(f"SELECT count(*) FROM case_all WHERE {where}", *params)
+    return int(row[0]) if row else 0
+
+
+def _where(wanted: Filter) -> tuple[str, list[Any]]:
+    clauses, params = ["TRUE"], []
+    if wanted.since is not None:
+        clauses.append("received_at >= ?")
+        params.append(wanted.since)
+    if wanted.until is not None:
+        clauses.append("received_at < ?")
+        params.append(wanted.until)
+    for column, values in (
+        ("domain", wanted.domains),
+        ("type_code", wanted.type_codes),
+        ("status", wanted.statuses),
+        ("call_class", wanted.call_classes),
+    ):
+        if values:
+            clauses.append(f"{column} IN ({', '.join('?' * len(values))})")
+            params.extend(values)
+    return " AND ".join(clauses), params

@@ -1,0 +1,52 @@
+"""Identifiers and the masking of personal data."""
+
+import hashlib
+import hmac
+import re
+from datetime import datetime
+from uuid import UUID
+
+_PHONE = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,14}")
+_DIGIT = re.compile(r"\D")
+
+
+def uuid7(at: datetime, random_bytes: bytes) -> str:
+    """Return a UUID version 7 (RFC 9562 5.7) for the time `at` and 10 random bytes.
+
+    Ids made later sort later, which keeps the store's rows in the order of time.
+    Raises ValueError unless exactly 10 bytes are given.
+    """
+    if len(random_bytes) != 10:
+        raise ValueError("uuid7 needs 10 random bytes")
+    milliseconds = int(at.timestamp() * 1000)
+    value = (milliseconds << 80) | int.from_bytes(random_bytes, "big")
+    value = (value & ~(0xF << 76)) | (0x7 << 76)
+    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    return str(UUID(int=value))
+
+
+def normal_phone(text: str) -> str:
+    """Return only the digits of a phone number, with Indonesia's +62 written as a leading 0."""
+    digits = _DIGIT.sub("", text)
+    return "0" + digits[2:] if digits.startswith("62") else digits
+
+
+def mask_phone(text: str) -> str:
+    """Return a number with only its last three digits left: `•••789` (domain.md 3.1)."""
+    digits = normal_phone(text)
+    return f"•••{digits[-3:]}" if len(digits) > 3 else "•••"
+
+
+def reporter_ref(key: bytes, phone: str) -> str:
+    """Return the keyed hash by which the same caller is recognised without keeping the number."""
+    return "h:" + hmac.new(key, normal_phone(phone).encode(), hashlib.sha256).hexdigest()
+
+
+def scrub(text: str, names: tuple[str, ...] = (), limit: int = 500) -> str:
+    """Return `text` without phone numbers and the given names, at most `limit` characters."""
+    text = _PHONE.sub("•••", text)
+    for name in names:
+        for word in {name, *(w for w in name.split() if len(w) > 2)}:
+            if word.strip():
+                text = re.sub(rf"\b{re.escape(word.strip())}\b", "•••", text, flags=re.IGNORECASE)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

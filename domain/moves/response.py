@@ -1,0 +1,257 @@
+"""Steps 5 and 6: units are proposed, approved and sent; the operation is watched to its end."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.case import Actor, Assignment, Attachment, Case, Reasons, Sitrep
+from domain.errors import BadInput, MissingForStep, Need, NotFound
+from domain.guards import missing, require_complete
+from domain.permissions import Action, require
+from domain.sop import Sop
+from domain.stages import (
+    between,
+    finish_step,
+    require_after,
+    require_status,
+    set_status,
+    start_step,
+)
+from domain.units import Unit
+from domain.words import CallClass, CaseStatus, N_, StepState
+
+S = CaseStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedUnit:
+    """A unit as proposed: with what was promised of its way (metres, seconds, method)."""
+
+    unit: Unit
+    distance_m: float | None
+    eta_s: float | None
+    method: str | None
+
+
+def propose_units(case: Case, actor: Actor, at: datetime, proposed: tuple[ProposedUnit, ...]) -> Case:
+    """The duty officer proposes units (SOP step 5); may begin once the call is normal."""
+    require(actor, Action.PROPOSE_UNITS)
+    require_status(case, Action.PROPOSE_UNITS, *between(S.CLASSIFIED, S.MONITORING))
+    if case.call.call_class is not CallClass.NORMAL:
+        raise MissingForStep(2, (Need(N_("jenis panggilan Normal sebelum unit diusulkan")),))
+    if not proposed:
+        raise BadInput("units", N_("Unit"), Need(N_("belum dipilih. Pilih sekurangnya satu unit.")))
+    require_after(N_("usulan unit"), at, N_("jenis panggilan ditetapkan"), case.call.decided_at)
+    new = tuple(
+        Assignment(
+            unit_code=line.unit.unit_code,
+            agency=line.unit.agency,
+            kind=line.unit.kind,
+            mode=line.unit.mode,
+            personnel=line.unit.personnel,
+            proposed_at=at,
+            proposed_by=actor.name,
+            distance_m=line.distance_m,
+            eta_s=line.eta_s,
+            method=line.method,
+        )
+        for line in proposed
+        if case.active_assignment(line.unit.unit_code) is None
+    )
+    return replace(case, assignments=(*case.assignments, *new))
+
+
+def withdraw_unit(case: Case, actor: Actor, at: datetime, unit_code: str, reason: str) -> Case:
+    """Take back a proposed or a not yet departed unit, with a reason."""
+    require(actor, Action.WITHDRAW_UNIT)
+    require_status(case, Action.WITHDRAW_UNIT, *between(S.CLASSIFIED, S.MONITORING))
+    unit = _active(case, unit_code)
+    if unit.departed_at is not None:
+        raise BadInput(
+            "unit",
+            N_("Unit"),
+            Need(N_("{unit} sudah berangkat. Catat “selesai bertugas” bila ditarik."), unit=unit_code),
+        )
+    if unit.dispatched_at is not None and not reason.strip():
+        raise BadInput("reason", N_("Alasan"), Need(N_("kosong. Tulis mengapa unit ditarik.")))
+    require_after(N_("penarikan unit"), at, N_("usulan unit"), unit.dispatched_at or unit.proposed_at)
+    withdrawn = replace(unit, withdrawn_at=at, withdrawn_reason=reason.strip() or None)
+    return _settle(_with_unit(case, unit, withdrawn), at)
+
+
+def approve_units(
+    case: Case, actor: Actor, at: datetime, unit_codes: tuple[str, ...] | None = None
+) -> Case:
+    """Approve the proposal and dispatch (SOP step 5); None means every proposed unit.
+
+    Strict 2 → 5 and 4 → 5: the case must be coordinated. Approving more units while one operates
+    brings the case from monitoring back to responding.
+    """
+    require(actor, Action.APPROVE_UNITS)
+    require_status(case, Action.APPROVE_UNITS, S.COORDINATED, S.RESPONDING, S.MONITORING)
+    waiting = [u for u in case.active_units if u.dispatched_at is None]
+    chosen = [u for u in waiting if unit_codes is None or u.unit_code in unit_codes]
+    if not chosen:
+        raise MissingForStep(5, (Need(N_("usulan unit oleh Perwira")),))
+    for unit in chosen:
+        require_after(N_("pengerahan"), at, N_("usulan unit"), unit.proposed_at)
+        sent = replace(unit, approved_at=at, approved_by=actor.name, dispatched_at=at)
+        case = _with_unit(case, unit, sent)
+    if case.status is not S.RESPONDING:
+        case = set_status(case, S.RESPONDING, max(at, case.status_at), Action.APPROVE_UNITS)
+    return case
+
+
+def name_commander(case: Case, actor: Actor, at: datetime, name: str, sop: Sop) -> Case:
+    """Name the on-scene commander (guard 5)."""
+    require(actor, Action.NAME_COMMANDER)
+    require_status(case, Action.NAME_COMMANDER, *between(S.CLASSIFIED, S.MONITORING))
+    if not name.strip():
+        raise BadInput("commander", N_("Komandan Lapangan"), Need(N_("kosong. Tulis namanya.")))
+    return _finish_response(replace(case, on_scene_commander=name.strip()), actor, at, sop)
+
+
+def depart(case: Case, actor: Actor, at: datetime, unit_code: str, sop: Sop) -> Case:
+    """A unit left for the place: the first one begins monitoring and the clock of step 6."""
+    require(actor, Action.UNIT_PROGRESS)
+    unit = _dispatched(case, unit_code)
+    _require_unset(unit.departed_at, N_("berangkat"))
+    require_after(N_("berangkat"), at, N_("dikerahkan"), unit.dispatched_at)
+    case = _with_unit(case, unit, replace(unit, departed_at=at))
+    case = start_step(case, 6, at)
+    return _finish_response(_settle(case, at), actor, at, sop)
+
+
+def arrive(case: Case, actor: Actor, at: datetime, unit_code: str) -> Case:
+    """A unit reached the place."""
+    require(actor, Action.UNIT_PROGRESS)
+    unit = _dispatched(case, unit_code)
+    _require_unset(unit.arrived_at, N_("tiba"))
+    if unit.departed_at is None:
+        raise MissingForStep(5, (Need(N_("waktu berangkat {unit}"), unit=unit_code),))
+    require_after(N_("tiba"), at, N_("berangkat"), unit.departed_at)
+    return _with_unit(case, unit, replace(unit, arrived_at=at))
+
+
+def clear(case: Case, actor: Actor, at: datetime, unit_code: str) -> Case:
+    """A unit is done with this case, whether or not it arrived."""
+    require(actor, Action.UNIT_PROGRESS)
+    unit = _dispatched(case, unit_code)
+    latest = unit.arrived_at or unit.departed_at or unit.dispatched_at
+    require_after(N_("selesai bertugas"), at, N_("gerak unit sebelumnya"), latest)
+    return _settle(_with_unit(case, unit, replace(unit, cleared_at=at)), at)
+
+
+def add_sitrep(case: Case, actor: Actor, at: datetime, text: str, unit_code: str | None = None) -> Case:
+    """Add a situation report; at most `sop.sitrep_interval_s` may lie between two (SOP step 6)."""
+    require(actor, Action.SITREP)
+    require_status(case, Action.SITREP, *between(S.RESPONDING, S.UPDATING))
+    if not text.strip():
+        raise BadInput("text", N_("Laporan Situasi"), Need(N_("kosong. Tulis keadaan di lokasi.")))
+    require_after(N_("laporan situasi"), at, N_("panggilan diterima"), case.call.received_at)
+    report = Sitrep(len(case.sitreps) + 1, at, actor.name, text.strip(), unit_code)
+    return replace(case, sitreps=(*case.sitreps, report))
+
+
+def attach(case: Case, actor: Actor, at: datetime, attachment: Attachment) -> Case:
+    """Add documentation; the same content twice is kept once (SOP step 6)."""
+    require(actor, Action.ATTACH)
+    require_status(case, Action.ATTACH, *between(S.CLASSIFIED, S.REGISTERED))
+    require_after(N_("dokumentasi"), at, N_("panggilan diterima"), case.call.received_at)
+    if any(old.sha256 == attachment.sha256 for old in case.attachments):
+        return case
+    return replace(case, attachments=(*case.attachments, attachment))
+
+
+def give_reasons(case: Case, actor: Actor, at: datetime, reasons: Reasons) -> Case:
+    """Give reasons for what guard 6 asks and cannot have; a reason once given stays unless replaced."""
+    require(actor, Action.GIVE_REASON)
+    require_status(case, Action.GIVE_REASON, *between(S.RESPONDING, S.MONITORING))
+    require_after(N_("alasan"), at, N_("panggilan diterima"), case.call.received_at)
+    old = case.reasons
+    return replace(
+        case,
+        reasons=Reasons(
+            no_arrival=reasons.no_arrival or old.no_arrival,
+            late_sitrep=reasons.late_sitrep or old.late_sitrep,
+            no_documentation=reasons.no_documentation or old.no_documentation,
+        ),
+    )
+
+
+def give_overrun_reason(case: Case, actor: Actor, at: datetime, step: int, reason: str) -> Case:
+    """Say why a step took longer than its standard; possible until the case is closed."""
+    require(actor, Action.GIVE_REASON)
+    require_status(case, Action.GIVE_REASON, *between(S.RECEIVED, S.REGISTERED))
+    require_after(N_("alasan"), at, N_("panggilan diterima"), case.call.received_at)
+    if not reason.strip():
+        raise BadInput("overrun_reason", N_("Alasan Keterlambatan"), Need(N_("kosong. Tulis alasannya.")))
+    return case.with_step(replace(case.step(step), overrun_reason=reason.strip()))
+
+
+def update_condition(case: Case, actor: Actor, at: datetime, text: str) -> Case:
+    """Update the current condition; starts step 7 while 5 and 6 may still run (they overlap)."""
+    require(actor, Action.UPDATE_CONDITION)
+    require_status(case, Action.UPDATE_CONDITION, *between(S.RESPONDING, S.UPDATING))
+    if not text.strip():
+        raise BadInput("current_condition", N_("Kondisi Terkini"), Need(N_("kosong. Tulis keadaannya.")))
+    case = replace(case, current_condition=text.strip())
+    return start_step(case, 7, at)
+
+
+def finish_monitoring(
+    case: Case, actor: Actor, at: datetime, sop: Sop, overrun_reason: str | None = None
+) -> Case:
+    """Finish step 6 (guards 5 and 6): every unit is cleared or the operation was handed over."""
+    require(actor, Action.FINISH_MONITORING)
+    require_status(case, Action.FINISH_MONITORING, S.MONITORING)
+    if case.step(5).state is not StepState.SKIPPED:
+        require_complete(case, 5, sop, at)
+    require_complete(case, 6, sop, at)
+    case = finish_step(case, 6, at, actor, overrun_reason)
+    case = set_status(case, S.UPDATING, at, Action.FINISH_MONITORING)
+    return start_step(case, 7, at)
+
+
+def _finish_response(case: Case, actor: Actor, at: datetime, sop: Sop) -> Case:
+    """Finish step 5 as soon as its guard holds: a unit departed and a commander is named."""
+    step = case.step(5)
+    if step.state is not StepState.IN_PROGRESS or missing(case, 5, sop, at):
+        return case
+    departed = [u.departed_at for u in case.assignments if u.departed_at is not None]
+    return finish_step(case, 5, max(at, min(departed)), actor)
+
+
+def _settle(case: Case, at: datetime) -> Case:
+    """Bring the status from responding to monitoring once no sent unit still waits to depart."""
+    if case.status is not S.RESPONDING or not any(u.departed_at for u in case.assignments):
+        return case
+    if any(u.departed_at is None for u in case.committed_units):
+        return case
+    return set_status(case, S.MONITORING, max(at, case.status_at), Action.UNIT_PROGRESS)
+
+
+def _active(case: Case, unit_code: str) -> Assignment:
+    unit = case.active_assignment(unit_code)
+    if unit is None:
+        raise NotFound(N_("Unit pada kasus ini"), unit_code)
+    return unit
+
+
+def _dispatched(case: Case, unit_code: str) -> Assignment:
+    """Return the unit's active assignment; raise unless it was dispatched."""
+    require_status(case, Action.UNIT_PROGRESS, S.RESPONDING, S.MONITORING)
+    unit = _active(case, unit_code)
+    if unit.dispatched_at is None:
+        raise MissingForStep(5, (Need(N_("persetujuan dan pengerahan {unit}"), unit=unit_code),))
+    return unit
+
+
+def _require_unset(at: datetime | None, what: str) -> None:
+    if at is not None:
+        raise BadInput(
+            "unit", N_("Unit"), Need(N_("{what} sudah dicatat pada {at}."), what=Need(what), at=at)
+        )
+
+
+def _with_unit(case: Case, old: Assignment, new: Assignment) -> Case:
+    return replace(case, assignments=tuple(new if a is old else a for a in case.assignments))

@@ -1,0 +1,108 @@
+"""Who may do what: one table (domain.md 1.4). Services check it; screens only hide what it refuses."""
+
+from domain.case import Actor
+from domain.errors import NotPermitted
+from domain.words import Label, N_, Role
+
+
+class Action(Label):
+    """Everything that changes something, each with the name people know it by."""
+
+    TAKE_CALL = "take_call", N_("Menerima laporan")
+    PROPOSE_CLASS = "propose_class", N_("Mengusulkan jenis panggilan")
+    CLASSIFY = "classify", N_("Menetapkan jenis panggilan")
+    LOG_CALLBACK = "log_callback", N_("Mencatat upaya telepon balik")
+    CLOSE_CALL = "close_call", N_("Menutup panggilan")
+    RECLASSIFY = "reclassify", N_("Mengubah jenis panggilan yang sudah ditutup")
+    UPDATE_DETAILS = "update_details", N_("Memperbarui data kejadian")
+    FORWARD = "forward", N_("Meneruskan ke Perwira")
+    VERIFY = "verify", N_("Menyelesaikan verifikasi")
+    NOTIFY = "notify", N_("Menghubungi instansi")
+    ANSWER_NOTICE = "answer_notice", N_("Mencatat jawaban instansi")
+    WAIVE_AGENCY = "waive_agency", N_("Mengecualikan instansi")
+    COORDINATE = "coordinate", N_("Menyelesaikan koordinasi")
+    PROPOSE_UNITS = "propose_units", N_("Mengusulkan unit")
+    WITHDRAW_UNIT = "withdraw_unit", N_("Menarik usulan unit")
+    APPROVE_UNITS = "approve_units", N_("Menyetujui dan mengerahkan unit")
+    NAME_COMMANDER = "name_commander", N_("Menunjuk Komandan Lapangan")
+    UNIT_PROGRESS = "unit_progress", N_("Mencatat gerak unit")
+    SITREP = "sitrep", N_("Mencatat laporan situasi")
+    ATTACH = "attach", N_("Menambah dokumentasi")
+    GIVE_REASON = "give_reason", N_("Mencatat alasan")
+    UPDATE_CONDITION = "update_condition", N_("Memperbarui kondisi terkini")
+    FINISH_MONITORING = "finish_monitoring", N_("Mengakhiri pemantauan")
+    REGISTER = "register", N_("Memberi nomor register")
+    RECORD_OUTCOME = "record_outcome", N_("Mencatat hasil dan korban")
+    PRINT_FORM = "print_form", N_("Mencetak formulir")
+    DELIVER = "deliver", N_("Mengirim data ke DKISP")
+    RECORD_RECEIPT = "record_receipt", N_("Mencatat bukti terima")
+    OVERRIDE_RECEIPT = "override_receipt", N_("Menutup tanpa bukti terima")
+    CLOSE = "close", N_("Menyatakan pekerjaan selesai")
+    MERGE = "merge", N_("Menggabungkan kasus")
+    CANCEL = "cancel", N_("Membatalkan kasus")
+    HAND_OVER = "hand_over", N_("Mengalihkan penanganan")
+    REOPEN = "reopen", N_("Membuka kembali kasus")
+    REVEAL_IDENTITY = "reveal_identity", N_("Membuka identitas pelapor")
+    SET_UNIT_SERVICE = "set_unit_service", N_("Mengubah kesiapan unit")
+    EDIT_REGISTRY = "edit_registry", N_("Mengubah registri")
+
+
+_C, _D, _P, _F, _S, _A = (
+    Role.CALL_TAKER,
+    Role.DISPATCHER,
+    Role.DUTY_OFFICER,
+    Role.FIELD_OFFICER,
+    Role.SUPERVISOR,
+    Role.ADMIN,
+)
+
+PERMISSIONS: dict[Action, tuple[Role, ...]] = {
+    Action.TAKE_CALL: (_C, _D),
+    Action.PROPOSE_CLASS: (_C, _D),
+    Action.CLASSIFY: (_D,),
+    Action.LOG_CALLBACK: (_C, _D),
+    Action.CLOSE_CALL: (_D,),
+    Action.RECLASSIFY: (_D, _S),
+    Action.UPDATE_DETAILS: (_C, _D, _P),
+    Action.FORWARD: (_C, _D),
+    Action.VERIFY: (_C, _D),
+    Action.NOTIFY: (_C, _D),
+    Action.ANSWER_NOTICE: (_C, _D),
+    Action.WAIVE_AGENCY: (_D, _P),
+    Action.COORDINATE: (_D,),
+    Action.PROPOSE_UNITS: (_P,),
+    Action.WITHDRAW_UNIT: (_P,),
+    Action.APPROVE_UNITS: (_P,),
+    Action.NAME_COMMANDER: (_P,),
+    Action.UNIT_PROGRESS: (_F, _D),
+    Action.SITREP: (_F, _D),
+    Action.ATTACH: (_F, _D),
+    Action.GIVE_REASON: (_C, _D, _P),
+    Action.UPDATE_CONDITION: (_D, _P),
+    Action.FINISH_MONITORING: (_D,),
+    Action.RECORD_OUTCOME: (_D, _P),
+    Action.REGISTER: (_C,),
+    Action.PRINT_FORM: (_C,),
+    Action.DELIVER: (_C,),
+    Action.RECORD_RECEIPT: (_C, _D),
+    Action.OVERRIDE_RECEIPT: (_S,),
+    Action.CLOSE: (_D,),
+    Action.MERGE: (_D,),
+    Action.CANCEL: (_P, _D),
+    Action.HAND_OVER: (_P,),
+    Action.REOPEN: (_S,),
+    Action.REVEAL_IDENTITY: (_S,),
+    Action.SET_UNIT_SERVICE: (_D, _P, _A),
+    Action.EDIT_REGISTRY: (_A,),
+}
+
+
+def may(role: Role, action: Action) -> bool:
+    """Return whether `role` may do `action`."""
+    return role in PERMISSIONS[action]
+
+
+def require(actor: Actor, action: Action) -> None:
+    """Raise NotPermitted unless the actor's role may do `action`."""
+    if not may(actor.role, action):
+        raise NotPermitted(role=actor.role, action=action, allowed=PERMISSIONS[action])

@@ -1,0 +1,145 @@
+"""The command center at run time: its settings, city pack, database and secrets, opened once a process."""
+
+import os
+import secrets
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from citypack.city import CityPack
+from citypack import load_city_pack
+from database.connection import Database
+from domain.errors import Need, SigapError, StoreUnavailable
+from domain.words import N_
+from services import registry
+
+VERSION = "0.1.0"
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_CITY = ROOT / "data" / "tarakan"
+
+
+class CenterClosed(SigapError):
+    """A service was asked before the center was opened, or after it was closed."""
+
+    template = N_("Sigap belum siap atau sedang berhenti. Tunggu sebentar lalu muat ulang.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are: the folder for data that changes, the database file, the city pack."""
+
+    var_dir: Path
+    db_path: Path
+    city_dir: Path = DEFAULT_CITY
+    demo: bool = False
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read SIGAP_VAR, SIGAP_DB, SIGAP_CITY and SIGAP_DEMO."""
+        var_dir = Path(os.environ.get("SIGAP_VAR") or ROOT / "var")
+        return cls(
+            var_dir=var_dir,
+            db_path=Path(os.environ.get("SIGAP_DB") or var_dir / "sigap.duckdb"),
+            city_dir=Path(os.environ.get("SIGAP_CITY") or DEFAULT_CITY),
+            demo=os.environ.get("SIGAP_DEMO", "") not in ("", "0"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Center:
+    """An open command center. `key` is the secret of the keyed hashes; `api_token` opens the API."""
+
+    settings: Settings
+    pack: CityPack
+    db: Database
+    key: bytes = field(repr=False)
+    api_token: str = field(repr=False)
+    started_at: datetime
+    registry_box: registry.SnapshotBox = field(default_factory=registry.SnapshotBox, repr=False)
+
+    @property
+    def outbox_dir(self) -> Path:
+        """Where records for DKISP are written."""
+        return self.settings.var_dir / "outbox"
+
+    @property
+    def attachments_dir(self) -> Path:
+        """Where documentation files lie, by SHA-256."""
+        return self.settings.var_dir / "attachments"
+
+    @property
+    def cache_dir(self) -> Path:
+        """What can be made again: the water graph."""
+        return self.settings.var_dir / "cache"
+
+
+_current: Center | None = None
+_guard = threading.Lock()
+
+
+def open_center(settings: Settings) -> Center:
+    """Load the city pack, open the database, make the secrets, and make this the current center.
+
+    Raises BadCityPack or StoreUnavailable; nothing is left half open then.
+    """
+    global _current
+    pack = load_city_pack(settings.city_dir)
+    db = Database.open(settings.db_path)
+    try:
+        key = _secret(settings.var_dir / "secret-key")
+        token = _secret(settings.var_dir / "api-token")
+        registry.seed(db, pack, datetime.now(UTC))
+    except BaseException:
+        db.close()
+        raise
+    center = Center(settings, pack, db, key.encode(), token, datetime.now(UTC))
+    with _guard:
+        _current = center
+    return center
+
+
+def close_center() -> None:
+    """Close the current center's database cleanly."""
+    global _current
+    with _guard:
+        center, _current = _current, None
+    if center is not None:
+        center.db.close()
+
+
+def current() -> Center:
+    """Return the open center. Raises CenterClosed."""
+    if _current is None:
+        raise CenterClosed()
+    return _current
+
+
+def _secret(path: Path) -> str:
+    """Return the secret kept in `path` (mode 0600), made at first start."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            text = path.read_text(encoding="ascii").strip()
+            if len(text) < 32:
+                raise StoreUnavailable(
+                    path=path.name,
+                    reason=Need(N_("isinya terlalu pendek untuk sebuah rahasia")),
+                    todo=Need(N_("Hapus berkas itu; Sigap membuat yang baru saat mulai.")),
+                ) from None
+            return text
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            secret = secrets.token_urlsafe(32)
+            file.write(secret + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return secret
+    except OSError as error:
+        raise StoreUnavailable(
+            path=path.name,
+            reason=Need("{text}", text=error.strerror or str(error)),
+            todo=Need(N_("Beri izin tulis, atau pilih tempat lain dengan SIGAP_DB atau SIGAP_VAR.")),
+        ) from error

@@ -1,0 +1,70 @@
+"""The one way a case changes: load, check that nobody was first, move, store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from database import cases
+from database.connection import Writer
+from domain.case import Actor, Case
+from domain.errors import Need, StaleCase, TimeInFuture
+from domain.permissions import Action
+from domain.words import N_
+from services.center import Center
+
+CLOCK_TOLERANCE = timedelta(seconds=5)
+
+Move = Callable[[Case, datetime], Case]
+Also = Callable[[Writer, Case, Case], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRef:
+    """A case as somebody saw it; `version` None acts on whatever it is now (devices, replays)."""
+
+    case_id: str
+    version: int | None = None
+
+
+def change(
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    action: Action,
+    move: Move,
+    *,
+    occurred_at: datetime | None = None,
+    also: Also | None = None,
+) -> Case:
+    """Apply `move(case, at)` to the case in one transaction; return the case as stored.
+
+    `occurred_at` is when it happened (entri susulan), now by default. `also(writer, old, new)` stores
+    what must change together with the case, such as unit holds. An unchanged case stores nothing.
+    Raises StaleCase when the case is no longer the one seen, TimeInFuture, and whatever the move raises.
+    """
+    with center.db.write() as writer:
+        stored = load_as_seen(writer, ref)
+        at = happened(now, occurred_at)
+        new = move(stored.case, at)
+        if new == stored.case:
+            return new
+        if also is not None:
+            also(writer, stored.case, new)
+        return cases.save(writer, stored, new, actor=actor, action=action, occurred_at=at, entered_at=now).case
+
+
+def load_as_seen(writer: Writer, ref: CaseRef) -> cases.Stored:
+    """Return the stored case. Raises StaleCase when its version is not the one seen."""
+    stored = cases.load(writer, ref.case_id)
+    if ref.version is not None and ref.version != stored.case.version:
+        raise StaleCase(call_no=stored.case.call_no, actor=stored.changed_by, at=stored.changed_at)
+    return stored
+
+
+def happened(now: datetime, occurred_at: datetime | None) -> datetime:
+    """Return when something happened. Raises TimeInFuture for a time that lies ahead."""
+    at = occurred_at or now
+    if at > now + CLOCK_TOLERANCE:
+        raise TimeInFuture(what=Need(N_("kejadian")), at=at, now=now)
+    return at

@@ -1,0 +1,173 @@
+"""Step 6 and 7: situation reports, documentation, current condition, the end of the operation."""
+
+import hashlib
+import os
+from datetime import datetime
+
+from database import cases
+from domain.case import Actor, Attachment, Case, Reasons, Victims
+from domain.errors import BadInput, Need
+from domain.moves import record, response
+from domain.permissions import Action, require
+from domain.words import N_, Outcome
+from services.center import Center
+from services.change import CaseRef, change
+
+MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
+_SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
+
+
+def add_sitrep(
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    text: str,
+    unit_code: str | None = None,
+    *,
+    occurred_at: datetime | None = None,
+) -> Case:
+    """Add a situation report; the clock of step 6 starts again."""
+    return change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.SITREP,
+        lambda case, at: response.add_sitrep(case, actor, at, text, unit_code),
+        occurred_at=occurred_at,
+    )
+
+
+def attach(center: Center, now: datetime, actor: Actor, ref: CaseRef, name: str, content: bytes) -> Case:
+    """Keep a photo or document by its SHA-256 and note it in the case.
+
+    The kind is told by the content, never by the name. Raises BadInput for another kind or over 10 MB.
+    """
+    require(actor, Action.ATTACH)
+    kind = next((kind for signature, kind in _SIGNATURES.items() if content.startswith(signature)), None)
+    if kind is None:
+        raise BadInput("attachment", N_("Dokumentasi"), Need(N_("“{name}” bukan foto JPEG/PNG atau PDF."), name=name))
+    if len(content) > MAX_ATTACHMENT_BYTES:
+        raise BadInput(
+            "attachment",
+            N_("Dokumentasi"),
+            Need(N_("“{name}” lebih besar dari {limit} MB. Kirim foto yang lebih kecil."), name=name, limit=10),
+        )
+    digest = hashlib.sha256(content).hexdigest()
+    attachment = Attachment(digest, name[:120], kind, len(content), now, actor.name)
+    _keep(center, digest, content)
+    return change(
+        center, now, actor, ref, Action.ATTACH, lambda case, at: response.attach(case, actor, at, attachment)
+    )
+
+
+def attachment(center: Center, case_id: str, sha256: str) -> tuple[Attachment, bytes]:
+    """Return a case's documentation file. Raises BadInput when the case has no such file."""
+    case = cases.get(center.db.read(), case_id)
+    for item in case.attachments:
+        if item.sha256 == sha256:
+            return item, (center.attachments_dir / sha256).read_bytes()
+    raise BadInput("attachment", N_("Dokumentasi"), Need(N_("tidak ada pada kasus ini.")))
+
+
+def give_reasons(center: Center, now: datetime, actor: Actor, ref: CaseRef, reasons: Reasons) -> Case:
+    """Give reasons for what guard 6 asks and cannot have."""
+    return change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.GIVE_REASON,
+        lambda case, at: response.give_reasons(case, actor, at, reasons),
+    )
+
+
+def give_overrun_reason(
+    center: Center, now: datetime, actor: Actor, ref: CaseRef, step: int, reason: str
+) -> Case:
+    """Say why a step took longer than its standard."""
+    return change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.GIVE_REASON,
+        lambda case, at: response.give_overrun_reason(case, actor, at, step, reason),
+    )
+
+
+def update_condition(
+    center: Center, now: datetime, actor: Actor, ref: CaseRef, text: str, *, occurred_at: datetime | None = None
+) -> Case:
+    """Update the current condition (step 7)."""
+    return change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.UPDATE_CONDITION,
+        lambda case, at: response.update_condition(case, actor, at, text),
+        occurred_at=occurred_at,
+    )
+
+
+def finish_monitoring(
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    *,
+    overrun_reason: str = "",
+    occurred_at: datetime | None = None,
+) -> Case:
+    """Finish step 6."""
+    return change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.FINISH_MONITORING,
+        lambda case, at: response.finish_monitoring(case, actor, at, center.pack.sop, overrun_reason or None),
+        occurred_at=occurred_at,
+    )
+
+
+def record_outcome(
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    outcome: Outcome | None,
+    victims: Victims,
+    casualty_destination: str = "",
+    *,
+    occurred_at: datetime | None = None,
+) -> Case:
+    """Record the outcome and the reconciled victims (step 7)."""
+    return change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.RECORD_OUTCOME,
+        lambda case, at: record.record_outcome(
+            case, actor, at, outcome=outcome, victims=victims, casualty_destination=casualty_destination
+        ),
+        occurred_at=occurred_at,
+    )
+
+
+def _keep(center: Center, digest: str, content: bytes) -> None:
+    """Write the file under its digest, whole or not at all."""
+    folder = center.attachments_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / digest
+    if target.exists():
+        return
+    temporary = folder / f".{digest}.{os.getpid()}.part"
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(target)

@@ -1,0 +1,118 @@
+"""How long each unit takes to a place: the cost function that a suggestion is given.
+
+Boats go by the shortest water route, aircraft straight, vehicles (until a road network is installed) by
+an estimate that says so. A land team reaches a casualty at sea by road to the pier nearest by water;
+from there a boat takes over, so its ETA is that of the rendezvous.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from citypack.city import SEA_STATION_KINDS, CityPack
+from domain.suggest import Cost
+from domain.units import Station, Unit, UnitState
+from domain.words import Mode, UnitStatus
+from geo.errors import Unreachable
+from geo.points import LonLat, Projector
+from geo.reach import LandIndex, Leg, Reach, air_leg, sea_leg, straight_land_estimate
+from geo.water import WaterGraph, WaterPath
+from services import registry
+from services.center import Center
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The geography of movement of one city: built once, shared by all threads."""
+
+    projector: Projector
+    land: LandIndex
+    water: WaterGraph
+
+
+@dataclass(frozen=True, slots=True)
+class Rendezvous:
+    """Where a land team meets the boat: the pier, and the water route from there to the casualty."""
+
+    pier: Station
+    path: WaterPath
+
+
+_lock = threading.Lock()
+_built: dict[str, Ways] = {}
+
+
+def ways(center: Center) -> Ways:
+    """Return the city's ways; the water graph comes from its cache, or is built (seconds) and cached."""
+    with _lock:
+        found = _built.get(center.pack.digest)
+        if found is None:
+            found = _built[center.pack.digest] = _build(center.pack, center.cache_dir)
+        return found
+
+
+def costs(
+    center: Center, now: datetime, place: LonLat, states: tuple[UnitState, ...], meeting: Rendezvous | None
+) -> Cost:
+    """Return the cost function to `place` for these units; water routes are found all at once.
+
+    With a `meeting` (a casualty at sea) land units go to its pier. The cost function raises `geo.errors.Unreachable` for a unit that has no way there.
+    """
+    here = ways(center)
+    boats = [s for s in states if s.unit.mode is Mode.SEA]
+    found = here.water.from_one(place, [s.position for s in boats])
+    by_water = {s.unit.unit_code: path for s, path in zip(boats, found, strict=True)}
+    is_day = center.pack.city.is_day(now.astimezone(center.pack.city.timezone).hour)
+
+    def cost(state: UnitState) -> Reach:
+        unit = state.unit
+        return Reach((_leg(here, state, place, by_water, meeting),), _turnout_s(unit, state, is_day))
+
+    return cost
+
+
+def rendezvous(center: Center, place: LonLat) -> Rendezvous | None:
+    """Return the pier or beach nearest to `place` by water, or None where no pier reaches it."""
+    piers = sorted(
+        (s for s in registry.stations(center).values() if s.kind in SEA_STATION_KINDS), key=lambda s: s.code
+    )
+    found = ways(center).water.from_one(place, [pier.position for pier in piers])
+    options = [
+        (path.distance_m, pier.code, Rendezvous(pier, path.reversed()))
+        for pier, path in zip(piers, found, strict=True)
+        if isinstance(path, WaterPath)
+    ]
+    return min(options, key=lambda option: option[:2])[2] if options else None
+
+
+def _leg(
+    here: Ways,
+    state: UnitState,
+    place: LonLat,
+    by_water: dict[str, WaterPath | Unreachable],
+    meeting: Rendezvous | None,
+) -> Leg:
+    unit = state.unit
+    if unit.mode is Mode.AIR:
+        return air_leg(state.position, place, unit.cruise_kn)
+    if unit.mode is Mode.SEA:
+        path = by_water[unit.unit_code]
+        if isinstance(path, Unreachable):
+            raise path
+        return sea_leg(path.reversed(), unit.cruise_kn)
+    target = meeting.pier.position if meeting is not None else place
+    return straight_land_estimate(state.position, target, unit.cruise_kmh, here.land)
+
+
+def _turnout_s(unit: Unit, state: UnitState, is_day: bool) -> float:
+    """Return the turnout still to come; a unit on the way back needs none."""
+    if state.status is UnitStatus.RETURNING:
+        return 0.0
+    return float(unit.turnout_day_s if is_day else unit.turnout_night_s)
+
+
+def _build(pack: CityPack, cache_dir: Path) -> Ways:
+    projector = Projector(pack.city.epsg)
+    land = pack.zones.land
+    return Ways(projector, LandIndex(land, projector), WaterGraph.build(land, projector, pack.area, cache_dir))
