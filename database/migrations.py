@@ -118,7 +118,8 @@ MIGRATIONS: tuple[Migration, ...] = (_001_first_schema,)
 def migrate(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Run the migrations that the file lacks, in order; return their names."""
     connection.execute(
-        "CREATE TABLE IF NOT EXISTS migration (name VARCHAR PRIMARY KEY, applied_at TIMESTAMPTZ DEFAULT now())"
+        "CREATE TABLE IF NOT EXISTS migration "
+        "(name VARCHAR PRIMARY KEY, applied_at TIMESTAMPTZ DEFAULT now())"
     )
     applied = {row[0] for row in connection.execute("SELECT name FROM migration").fetchall()}
     ran = []

@@ -50,14 +50,17 @@ _LINE = (
 
 def open_cases(reader: Reader) -> list[Case]:
     """Return every open case."""
-    return [from_json(row[0]) for row in reader.rows("SELECT state FROM case_open ORDER BY received_at, call_no")]
+    return [
+        from_json(row[0]) for row in reader.rows("SELECT state FROM case_open ORDER BY received_at, call_no")
+    ]
 
 
 def lines(reader: Reader, wanted: Filter, limit: int) -> list[CaseLine]:
     """Return the newest cases that fit, open ones included, at most `limit`."""
     where, params = _where(wanted)
     rows = reader.rows(
-        f"SELECT {_LINE} FROM case_all WHERE {where} ORDER BY received_at DESC, call_no DESC LIMIT {int(limit)}",
+        f"SELECT {_LINE} FROM case_all WHERE {where} "
+        f"ORDER BY received_at DESC, call_no DESC LIMIT {int(limit)}",
         *params,
     )
     return [CaseLine(*row) for row in rows]
@@ -65,7 +68,9 @@ def lines(reader: Reader, wanted: Filter, limit: int) -> list[CaseLine]:
 
 def find_by_number(reader: Reader, number: str) -> CaseLine | None:
     """Return the case with this call number or register number, or None."""
-    row = reader.row(f"SELECT {_LINE} FROM case_all WHERE call_no = ? OR register_no = ? LIMIT 1", number, number)
+    row = reader.row(
+        f"SELECT {_LINE} FROM case_all WHERE call_no = ? OR register_no = ? LIMIT 1", number, number
+    )
     return CaseLine(*row) if row else None
 
 
@@ -90,7 +95,7 @@ def calls_by_reporter(reader: Reader, reporter_ref: str, since: datetime) -> Map
 
 
 def placed(reader: Reader, wanted: Filter) -> list[tuple[float, float, int]]:
-    """Return (lon, lat, n) of the cases that fit, gathered in cells of 0.001° so that the answer stays small."""
+    """Return (lon, lat, n) of the cases that fit, gathered in cells of 0.001° to keep the answer small."""
     where, params = _where(wanted)
     rows = reader.rows(
         f"SELECT round(lon, 3), round(lat, 3), count(*) FROM case_all "
@@ -125,7 +130,8 @@ def step_shares(reader: Reader, wanted: Filter) -> list[StepShare]:
     """Return the nine steps' shares in time over the cases that fit, from raw rows."""
     where, params = _where(wanted)
     parts = ", ".join(
-        f"count(step{n}_s), count(*) FILTER (step{n}_s <= target{n}_s), median(step{n}_s)" for n in range(1, 10)
+        f"count(step{n}_s), count(*) FILTER (step{n}_s <= target{n}_s), median(step{n}_s)"
+        for n in range(1, 10)
     )
     row = reader.row(f"SELECT {parts} FROM case_all WHERE {where}", *params)
     cells = list(row or ())
@@ -165,7 +171,8 @@ def total(reader: Reader, wanted: Filter) -> int:
 
 
 def _where(wanted: Filter) -> tuple[str, list[Any]]:
-    clauses, params = ["TRUE"], []
+    clauses: list[str] = ["TRUE"]
+    params: list[Any] = []
     if wanted.since is not None:
         clauses.append("received_at >= ?")
         params.append(wanted.since)

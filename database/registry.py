@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from database.connection import Reader, Writer
+from database.connection import Reader, Row, Writer
 
 KINDS = ("unit", "station", "incident_type")
 
@@ -26,7 +26,7 @@ def entries(reader: Reader, kind: str) -> list[Entry]:
     rows = reader.rows(
         "SELECT kind, code, version, retired_at, row FROM registry WHERE kind = ? ORDER BY code", kind
     )
-    return [Entry(*row[:4], json.loads(row[4])) for row in rows]
+    return [_entry(row) for row in rows]
 
 
 def entry(reader: Reader, kind: str, code: str) -> Entry | None:
@@ -34,7 +34,7 @@ def entry(reader: Reader, kind: str, code: str) -> Entry | None:
     row = reader.row(
         "SELECT kind, code, version, retired_at, row FROM registry WHERE kind = ? AND code = ?", kind, code
     )
-    return Entry(*row[:4], json.loads(row[4])) if row else None
+    return _entry(row) if row else None
 
 
 def put(writer: Writer, new: Entry) -> None:
@@ -42,7 +42,12 @@ def put(writer: Writer, new: Entry) -> None:
     body = json.dumps(new.row, ensure_ascii=False)
     if entry(writer, new.kind, new.code) is None:
         writer.execute(
-            "INSERT INTO registry VALUES (?, ?, ?, ?, ?)", new.kind, new.code, new.version, new.retired_at, body
+            "INSERT INTO registry VALUES (?, ?, ?, ?, ?)",
+            new.kind,
+            new.code,
+            new.version,
+            new.retired_at,
+            body,
         )
     else:
         writer.execute(
@@ -67,3 +72,8 @@ def put_setting(writer: Writer, name: str, value: str) -> None:
         writer.execute("INSERT INTO setting VALUES (?, ?)", name, value)
     else:
         writer.execute("UPDATE setting SET value = ? WHERE name = ?", value, name)
+
+
+def _entry(row: Row) -> Entry:
+    kind, code, version, retired_at, body = row
+    return Entry(kind, code, version, retired_at, json.loads(body))

@@ -104,7 +104,8 @@ def set_readiness(writer: Writer, state: Readiness, now: datetime) -> None:
     known = writer.row("SELECT 1 FROM unit_state WHERE unit_code = ?", state.unit_code)
     if known:
         writer.execute(
-            "UPDATE unit_state SET out_of_service_reason = ?, returning_since = ?, changed_at = ? WHERE unit_code = ?",
+            "UPDATE unit_state SET out_of_service_reason = ?, returning_since = ?, changed_at = ? "
+            "WHERE unit_code = ?",
             state.out_of_service_reason,
             state.returning_since,
             now,

@@ -101,8 +101,9 @@ class Location:
 
     @property
     def is_placed(self) -> bool:
-        """Whether coordinates, or place words with kelurahan or waters, are known (guard of step 3)."""
-        return self.lon is not None or bool(self.place_text and (self.adm_code or self.water_area))
+        """Whether coordinates, or place words with kelurahan, waters or authority, are known (guard 3)."""
+        known_area = self.adm_code or self.water_area or self.jurisdiction
+        return self.lon is not None or bool(self.place_text and known_area)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The SOP clock: how each running step stands against its standard, computed from stored times only.
 
-Green up to 80 % of the standard, yellow up to 100 %, red beyond (domain.md 1.4). Step 6's standard is
+Green up to a share of the standard that the SOP's file gives (80 %), yellow up to all of it, red beyond
+(domain.md 1.4). Step 6's standard is
 the longest interval between situation reports (domain.md 1.3, item 5), so its clock starts again with
 each report.
 """
@@ -12,8 +13,6 @@ from domain.case import Case, StepRecord
 from domain.guards import longest_silence_s
 from domain.sop import Sop
 from domain.words import StepState, Urgency
-
-SOON_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,14 @@ def step_clock(case: Case, no: int, sop: Sop, now: datetime) -> StepClock:
     step = case.step(no)
     target_s = sop.sitrep_interval_s if no == 6 else step.target_s
     if step.state is StepState.DONE and step.finished_at is not None:
-        return _clock(step, target_s, step.finished_at - timedelta(seconds=judged_s(case, no) or 0), step.finished_at)
+        began = step.finished_at - timedelta(seconds=judged_s(case, no) or 0)
+        return _clock(step, target_s, sop.soon_share, began, step.finished_at)
     if step.state is not StepState.IN_PROGRESS or step.started_at is None:
         return StepClock(no, step.state, target_s, step.started_at, None, None, None, None, None)
     counts_from = step.started_at
     if no == 6:
         counts_from = max((counts_from, *(s.at for s in case.sitreps if s.at <= now)))
-    return _clock(step, target_s, counts_from, now)
+    return _clock(step, target_s, sop.soon_share, counts_from, now)
 
 
 def step_clocks(case: Case, sop: Sop, now: datetime) -> tuple[StepClock, ...]:
@@ -60,16 +60,14 @@ def most_pressing(clocks: tuple[StepClock, ...]) -> StepClock | None:
     return min(running, key=lambda c: (c.remaining_s or 0, c.no), default=None)
 
 
-def urgency(elapsed_s: float, target_s: float) -> Urgency:
-    """Return safe up to 80 % of the standard, soon up to 100 %, late beyond."""
+def urgency(elapsed_s: float, target_s: float, soon_share: float) -> Urgency:
+    """Return safe up to `soon_share` of the standard, soon up to all of it, late beyond."""
     if elapsed_s > target_s:
         return Urgency.LATE
-    return Urgency.SOON if elapsed_s > SOON_SHARE * target_s else Urgency.SAFE
+    return Urgency.SOON if elapsed_s > soon_share * target_s else Urgency.SAFE
 
 
-def _clock(step: StepRecord, target_s: int, start: datetime | None, end: datetime | None) -> StepClock:
-    if start is None or end is None:
-        return StepClock(step.no, step.state, target_s, start, start, None, None, None, None)
+def _clock(step: StepRecord, target_s: int, soon_share: float, start: datetime, end: datetime) -> StepClock:
     elapsed_s = int((end - start).total_seconds())
     return StepClock(
         no=step.no,
@@ -80,7 +78,7 @@ def _clock(step: StepRecord, target_s: int, start: datetime | None, end: datetim
         due_at=start + timedelta(seconds=target_s),
         elapsed_s=elapsed_s,
         remaining_s=target_s - elapsed_s,
-        urgency=urgency(elapsed_s, target_s),
+        urgency=urgency(elapsed_s, target_s, soon_share),
     )
 
 

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from domain.words import Label, N_
+from domain.words import N_, Label
 
 Translate = Callable[[str], str]
 ShowTime = Callable[[datetime], str]
@@ -145,6 +145,7 @@ class NotFound(SigapError):
     def __init__(self, what: str, key: str) -> None:
         """Keep the marked name of the kind of thing, and the key that was asked for."""
         super().__init__(what=Need(what), key=key)
+
 
 class BadInput(SigapError):
     """A field holds something that cannot be used; `field` is its identifier."""

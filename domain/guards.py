@@ -63,7 +63,8 @@ def _classification(case: Case, _sop: Sop, _at: datetime) -> tuple[Check, ...]:
     call = case.call
     checks = [
         Check(
-            Need(N_("jenis panggilan ditetapkan Dispatcher")), call.call_class is not None and bool(call.decided_at)
+            Need(N_("jenis panggilan ditetapkan Dispatcher")),
+            call.call_class is not None and bool(call.decided_at),
         )
     ]
     if call.call_class is CallClass.PRANK:
@@ -76,10 +77,16 @@ def _verification(case: Case, sop: Sop, _at: datetime) -> tuple[Check, ...]:
     call, incident = case.call, case.incident
     forwarded = {forwarding.agency for forwarding in case.forwardings}
     return (
-        Check(Need(N_("nama pelapor, atau anonim dengan alasan")), call.reporter_named or bool(call.anonymous_reason)),
+        Check(
+            Need(N_("nama pelapor, atau anonim dengan alasan")),
+            call.reporter_named or bool(call.anonymous_reason),
+        ),
         Check(Need(N_("jenis kejadian")), incident.type_code is not None),
         Check(Need(N_("matra: darat, laut, atau udara")), incident.domain is not None),
-        Check(Need(N_("koordinat, atau nama tempat dengan kelurahan/perairan")), case.location.is_placed),
+        Check(
+            Need(N_("koordinat, atau nama tempat dengan kelurahan, perairan, atau wilayah kewenangan")),
+            case.location.is_placed,
+        ),
         Check(
             Need(N_("perkiraan korban, atau “belum diketahui”")),
             incident.victims_estimate is not None or incident.victims_unknown,
@@ -125,7 +132,10 @@ def _monitoring(case: Case, sop: Sop, at: datetime) -> tuple[Check, ...]:
             arrived or handed_over or bool(case.reasons.no_arrival),
         ),
         Check(
-            Need(N_("laporan situasi tiap {minutes} menit, atau alasan jedanya"), minutes=sop.sitrep_interval_s // 60),
+            Need(
+                N_("laporan situasi tiap {minutes} menit, atau alasan jedanya"),
+                minutes=sop.sitrep_interval_s // 60,
+            ),
             on_time or bool(case.reasons.late_sitrep),
         ),
         Check(

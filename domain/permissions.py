@@ -2,7 +2,7 @@
 
 from domain.case import Actor
 from domain.errors import NotPermitted
-from domain.words import Label, N_, Role
+from domain.words import N_, Label, Role
 
 
 class Action(Label):

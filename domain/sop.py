@@ -35,6 +35,7 @@ class Sop:
     note: str
     forward_to: tuple[str, ...]
     sitrep_interval_s: int
+    soon_share: float
     steps: tuple[SopStep, ...]
 
     def __post_init__(self) -> None:
@@ -48,5 +49,5 @@ class Sop:
 
     @property
     def total_s(self) -> int:
-        """Sum of the nine standard times, seconds (44 min for Tarakan)."""
+        """Sum of the nine standard times, seconds (44 min as printed)."""
         return sum(step.target_s for step in self.steps)

@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.case import Actor, Case, StepRecord
 from domain.errors import IllegalMove, Need, TimeRunsBackwards
 from domain.permissions import Action
-from domain.words import CaseStatus, N_, StepState
+from domain.words import N_, CaseStatus, StepState
 
 S = CaseStatus
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from domain.response_plan import IncidentType, Requirement
 from domain.units import UnitState
-from domain.words import Domain, Label, N_, UnitStatus
+from domain.words import N_, Domain, Label, UnitStatus
 from geo.errors import GeoError, Unreachable
 from geo.reach import Reach
 
@@ -76,7 +76,11 @@ class Suggestion:
 
 
 def suggest(
-    plan: IncidentType, domain: Domain, units: tuple[UnitState, ...], cost: Cost, keep: frozenset[str] = frozenset()
+    plan: IncidentType,
+    domain: Domain,
+    units: tuple[UnitState, ...],
+    cost: Cost,
+    keep: frozenset[str] = frozenset(),
 ) -> Suggestion:
     """Return the suggestion for an incident of type `plan` over `domain`.
 
@@ -121,7 +125,10 @@ def _ready(state: UnitState, keep: frozenset[str]) -> bool:
 
 
 def _fill(
-    needs: tuple[Requirement, ...], ready: list[UnitState], capable: tuple[UnitState, ...], keep: frozenset[str]
+    needs: tuple[Requirement, ...],
+    ready: list[UnitState],
+    capable: tuple[UnitState, ...],
+    keep: frozenset[str],
 ) -> tuple[frozenset[str], tuple[Shortfall, ...]]:
     """Fill each requirement with the earliest unused units; a unit counts once.
 

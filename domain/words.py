@@ -13,7 +13,7 @@ class Label(StrEnum):
 
     label: str
 
-    def __new__(cls, code: str, label: str) -> "Label":
+    def __new__(cls, code: str, label: str = "") -> "Label":
         """Make a member whose value is `code` and whose `label` is what people read."""
         member = str.__new__(cls, code)
         member._value_ = code

@@ -11,7 +11,7 @@ from domain.moves import response as moves
 from domain.moves.response import ProposedUnit
 from domain.permissions import Action
 from domain.units import Unit
-from domain.words import Label, N_, UnitStatus
+from domain.words import N_, Label, UnitStatus
 from services import registry
 from services.center import Center
 from services.change import CaseRef, change
@@ -76,7 +76,9 @@ def propose(
     )
 
 
-def withdraw(center: Center, now: datetime, actor: Actor, ref: CaseRef, unit_code: str, reason: str = "") -> Case:
+def withdraw(
+    center: Center, now: datetime, actor: Actor, ref: CaseRef, unit_code: str, reason: str = ""
+) -> Case:
     """Take a unit back before it departs; its hold ends."""
     return change(
         center,
@@ -122,7 +124,13 @@ def approve(
 
 
 def name_commander(
-    center: Center, now: datetime, actor: Actor, ref: CaseRef, name: str, *, occurred_at: datetime | None = None
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    name: str,
+    *,
+    occurred_at: datetime | None = None,
 ) -> Case:
     """Name the on-scene commander."""
     return change(
@@ -196,5 +204,7 @@ def _hold(
 def _unit(known: dict[str, Unit], unit_code: str) -> Unit:
     unit = known.get(unit_code)
     if unit is None:
-        raise UnitNotReady(unit_code=unit_code, reason=Need(N_("tidak ada di registri, atau sudah dipensiunkan")))
+        raise UnitNotReady(
+            unit_code=unit_code, reason=Need(N_("tidak ada di registri, atau sudah dipensiunkan"))
+        )
     return unit

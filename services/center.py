@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from citypack.city import CityPack
 from citypack import load_city_pack
+from citypack.city import CityPack
 from database.connection import Database
 from domain.errors import Need, SigapError, StoreUnavailable
 from domain.words import N_
@@ -28,7 +28,11 @@ class CenterClosed(SigapError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are: the folder for data that changes, the database file, the city pack."""
+    """Where things are: the folder for data that changes, the database file, the city pack.
+
+    A demonstration keeps its database, records and files in a folder of its own, `var/demo`, so that no
+    example ever lies among real cases.
+    """
 
     var_dir: Path
     db_path: Path
@@ -39,17 +43,27 @@ class Settings:
     def from_environment(cls) -> Self:
         """Read SIGAP_VAR, SIGAP_DB, SIGAP_CITY and SIGAP_DEMO."""
         var_dir = Path(os.environ.get("SIGAP_VAR") or ROOT / "var")
+        demo = os.environ.get("SIGAP_DEMO", "") not in ("", "0")
+        folder = var_dir / "demo" if demo else var_dir
         return cls(
             var_dir=var_dir,
-            db_path=Path(os.environ.get("SIGAP_DB") or var_dir / "sigap.duckdb"),
+            db_path=Path(os.environ.get("SIGAP_DB") or folder / "sigap.duckdb"),
             city_dir=Path(os.environ.get("SIGAP_CITY") or DEFAULT_CITY),
-            demo=os.environ.get("SIGAP_DEMO", "") not in ("", "0"),
+            demo=demo,
         )
+
+    @property
+    def data_dir(self) -> Path:
+        """Where records and files of this database lie."""
+        return self.var_dir / "demo" if self.demo else self.var_dir
 
 
 @dataclass(frozen=True, slots=True)
 class Center:
-    """An open command center. `key` is the secret of the keyed hashes; `api_token` opens the API."""
+    """An open command center. `key` is the secret of the keyed hashes; `api_token` opens the API.
+
+    `is_demo`: the data is an example, by the settings or by the database's own mark, and screens say so.
+    """
 
     settings: Settings
     pack: CityPack
@@ -57,17 +71,18 @@ class Center:
     key: bytes = field(repr=False)
     api_token: str = field(repr=False)
     started_at: datetime
+    is_demo: bool = False
     registry_box: registry.SnapshotBox = field(default_factory=registry.SnapshotBox, repr=False)
 
     @property
     def outbox_dir(self) -> Path:
         """Where records for DKISP are written."""
-        return self.settings.var_dir / "outbox"
+        return self.settings.data_dir / "outbox"
 
     @property
     def attachments_dir(self) -> Path:
         """Where documentation files lie, by SHA-256."""
-        return self.settings.var_dir / "attachments"
+        return self.settings.data_dir / "attachments"
 
     @property
     def cache_dir(self) -> Path:
@@ -94,7 +109,8 @@ def open_center(settings: Settings) -> Center:
     except BaseException:
         db.close()
         raise
-    center = Center(settings, pack, db, key.encode(), token, datetime.now(UTC))
+    is_demo = settings.demo or registry.is_demo(db)
+    center = Center(settings, pack, db, key.encode(), token, datetime.now(UTC), is_demo)
     with _guard:
         _current = center
     return center

@@ -44,14 +44,29 @@ def change(
     Raises StaleCase when the case is no longer the one seen, TimeInFuture, and whatever the move raises.
     """
     with center.db.write() as writer:
-        stored = load_as_seen(writer, ref)
-        at = happened(now, occurred_at)
-        new = move(stored.case, at)
-        if new == stored.case:
-            return new
-        if also is not None:
-            also(writer, stored.case, new)
-        return cases.save(writer, stored, new, actor=actor, action=action, occurred_at=at, entered_at=now).case
+        return change_in(writer, now, actor, ref, action, move, occurred_at=occurred_at, also=also)
+
+
+def change_in(
+    writer: Writer,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    action: Action,
+    move: Move,
+    *,
+    occurred_at: datetime | None = None,
+    also: Also | None = None,
+) -> Case:
+    """Do what `change` does inside a transaction that is already open."""
+    stored = load_as_seen(writer, ref)
+    at = happened(now, occurred_at)
+    new = move(stored.case, at)
+    if new == stored.case:
+        return new
+    if also is not None:
+        also(writer, stored.case, new)
+    return cases.save(writer, stored, new, actor=actor, action=action, occurred_at=at, entered_at=now).case
 
 
 def load_as_seen(writer: Writer, ref: CaseRef) -> cases.Stored:

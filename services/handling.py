@@ -47,12 +47,16 @@ def attach(center: Center, now: datetime, actor: Actor, ref: CaseRef, name: str,
     require(actor, Action.ATTACH)
     kind = next((kind for signature, kind in _SIGNATURES.items() if content.startswith(signature)), None)
     if kind is None:
-        raise BadInput("attachment", N_("Dokumentasi"), Need(N_("“{name}” bukan foto JPEG/PNG atau PDF."), name=name))
+        raise BadInput(
+            "attachment", N_("Dokumentasi"), Need(N_("“{name}” bukan foto JPEG/PNG atau PDF."), name=name)
+        )
     if len(content) > MAX_ATTACHMENT_BYTES:
         raise BadInput(
             "attachment",
             N_("Dokumentasi"),
-            Need(N_("“{name}” lebih besar dari {limit} MB. Kirim foto yang lebih kecil."), name=name, limit=10),
+            Need(
+                N_("“{name}” lebih besar dari {limit} MB. Kirim foto yang lebih kecil."), name=name, limit=10
+            ),
         )
     digest = hashlib.sha256(content).hexdigest()
     attachment = Attachment(digest, name[:120], kind, len(content), now, actor.name)
@@ -98,7 +102,13 @@ def give_overrun_reason(
 
 
 def update_condition(
-    center: Center, now: datetime, actor: Actor, ref: CaseRef, text: str, *, occurred_at: datetime | None = None
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    text: str,
+    *,
+    occurred_at: datetime | None = None,
 ) -> Case:
     """Update the current condition (step 7)."""
     return change(

@@ -13,11 +13,11 @@ from domain.identity import mask_phone, normal_phone, reporter_ref, uuid7
 from domain.moves import call as moves
 from domain.moves.coordination import seed_checklist
 from domain.permissions import Action
-from domain.words import CallClass, Channel, Domain, N_
+from domain.words import N_, CallClass, Channel, Domain
 from geo.points import LonLat, geodesic_m
 from services import registry
 from services.center import Center
-from services.change import CaseRef, change, happened
+from services.change import CaseRef, change, change_in, happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,12 @@ class Nearby:
     age_s: int
 
 
-def open_call(center: Center, now: datetime, actor: Actor, channel: Channel, received_at: datetime | None = None) -> Case:
+def open_call(
+    center: Center, now: datetime, actor: Actor, channel: Channel, received_at: datetime | None = None
+) -> Case:
     """Start a case at the ringing phone; the clock of step 1 runs."""
-    at = happened(now, received_at)
     with center.db.write() as writer:
-        year = at.astimezone(center.pack.city.timezone).year
-        call_no = center.pack.city.call_no(year, cases.next_number(writer, f"call-{year}"))
-        case = moves.open_call(uuid7(at, os.urandom(10)), call_no, channel, actor, at, center.pack.sop)
-        stored = cases.save(
-            writer, None, case, actor=actor, action=Action.TAKE_CALL, occurred_at=at, entered_at=now
-        )
-    return stored.case
+        return _open(center, writer, now, actor, channel, received_at)
 
 
 def record_report(
@@ -65,6 +60,51 @@ def record_report(
     occurred_at: datetime | None = None,
 ) -> Case:
     """Store what the caller said: the facts in the case, name, number and words apart from it."""
+    with center.db.write() as writer:
+        return _record(center, writer, now, actor, ref, report, occurred_at)
+
+
+def take_call(
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    channel: Channel,
+    report: Report,
+    *,
+    received_at: datetime | None = None,
+) -> Case:
+    """Open and record a report that arrives complete (from another system), all or nothing."""
+    with center.db.write() as writer:
+        opened = _open(center, writer, now, actor, channel, received_at)
+        return _record(center, writer, now, actor, CaseRef(opened.case_id, opened.version), report, None)
+
+
+def _open(
+    center: Center,
+    writer: Writer,
+    now: datetime,
+    actor: Actor,
+    channel: Channel,
+    received_at: datetime | None,
+) -> Case:
+    at = happened(now, received_at)
+    year = at.astimezone(center.pack.city.timezone).year
+    call_no = center.pack.city.call_no(year, cases.next_number(writer, f"call-{year}"))
+    case = moves.open_call(uuid7(at, os.urandom(10)), call_no, channel, actor, at, center.pack.sop)
+    return cases.save(
+        writer, None, case, actor=actor, action=Action.TAKE_CALL, occurred_at=at, entered_at=now
+    ).case
+
+
+def _record(
+    center: Center,
+    writer: Writer,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    report: Report,
+    occurred_at: datetime | None,
+) -> Case:
     number = checked_number(report.callback_number)
 
     def move(case: Case, at: datetime) -> Case:
@@ -77,7 +117,9 @@ def record_report(
             reporter_phone_masked=mask_phone(number) if number else None,
             no_number_reason=None if number else report.no_number_reason.strip() or None,
             reporter_named=bool(report.reporter_name.strip()),
-            anonymous_reason=None if report.reporter_name.strip() else report.anonymous_reason.strip() or None,
+            anonymous_reason=None
+            if report.reporter_name.strip()
+            else report.anonymous_reason.strip() or None,
             incident=_known_type(center, report.incident),
             location=report.location,
         )
@@ -87,7 +129,7 @@ def record_report(
         private = Private(report.narrative.strip(), report.reporter_name.strip() or None, number or None)
         cases.save_private(writer, new.case_id, private)
 
-    return change(center, now, actor, ref, Action.TAKE_CALL, move, occurred_at=occurred_at, also=also)
+    return change_in(writer, now, actor, ref, Action.TAKE_CALL, move, occurred_at=occurred_at, also=also)
 
 
 def propose_class(center: Center, now: datetime, actor: Actor, ref: CaseRef, call_class: CallClass) -> Case:
@@ -132,7 +174,13 @@ def log_callback(center: Center, now: datetime, actor: Actor, ref: CaseRef) -> C
 
 
 def close_call(
-    center: Center, now: datetime, actor: Actor, ref: CaseRef, note: str, *, occurred_at: datetime | None = None
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    note: str,
+    *,
+    occurred_at: datetime | None = None,
 ) -> Case:
     """Close a prank, ghost or information call."""
     return change(
@@ -189,13 +237,21 @@ def update_details(
     def also(writer: Writer, _old: Case, new: Case) -> None:
         if reporter_name is not None:
             private = cases.get_private(writer, new.case_id)
-            cases.save_private(writer, new.case_id, replace(private, reporter_name=reporter_name.strip() or None))
+            cases.save_private(
+                writer, new.case_id, replace(private, reporter_name=reporter_name.strip() or None)
+            )
 
     return change(center, now, actor, ref, Action.UPDATE_DETAILS, move, also=also)
 
 
 def forward(
-    center: Center, now: datetime, actor: Actor, ref: CaseRef, agency: str, *, occurred_at: datetime | None = None
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    agency: str,
+    *,
+    occurred_at: datetime | None = None,
 ) -> Case:
     """Note that the report was passed to a leading officer (step 3)."""
     return change(
@@ -265,7 +321,10 @@ def checked_number(text: str) -> str:
         raise BadInput(
             "callback_number",
             N_("Nomor Panggil Balik"),
-            Need(N_("“{text}” bukan nomor telepon. Tulis 3 sampai 15 angka, misalnya 0812 3456 7890."), text=text),
+            Need(
+                N_("“{text}” bukan nomor telepon. Tulis 3 sampai 15 angka, misalnya 0812 3456 7890."),
+                text=text,
+            ),
         )
     return digits
 

@@ -10,7 +10,7 @@ from domain.events import Event
 from domain.guards import Check, checklist
 from domain.permissions import Action, require
 from domain.units import UnitState
-from domain.words import Label, N_, StepState, UnitStatus, Urgency
+from domain.words import N_, Label, StepState, UnitStatus, Urgency
 from services import registry
 from services.center import Center
 

@@ -10,7 +10,9 @@ from services.center import Center
 from services.suggestion import locate
 
 
-def place_at(center: Center, point: LonLat, place_text: str = "", accuracy_m: float | None = None) -> Location:
+def place_at(
+    center: Center, point: LonLat, place_text: str = "", accuracy_m: float | None = None
+) -> Location:
     """Return the location at a point. Raises OutsideArea or SwappedCoordinate (geo.errors)."""
     zone = locate(center, point)
     return Location(
@@ -44,3 +46,25 @@ def place_in_kelurahan(center: Center, adm_code: str, place_text: str = "") -> L
         )
     radius_m = math.sqrt(kelurahan.area_km2 / math.pi) * 1000
     return place_at(center, kelurahan.point, place_text, accuracy_m=round(radius_m))
+
+
+OUTSIDE = "luar"
+"""Jurisdiction of a place known to lie outside the city and its neighbours."""
+
+
+def place_in_words(center: Center, place_text: str, jurisdiction: str) -> Location:
+    """Return a location known only by words and by whose territory it lies in: no coordinates.
+
+    jurisdiction: the city's code, a neighbour's, or `OUTSIDE`. Raises BadInput for another one or for
+    missing words.
+    """
+    city = center.pack.city
+    if jurisdiction not in (city.adm_code, *city.neighbours, OUTSIDE):
+        raise BadInput(
+            "jurisdiction",
+            N_("Wilayah kewenangan"),
+            Need(N_("“{code}” tidak dikenal. Pilih dari daftar."), code=jurisdiction),
+        )
+    if not place_text.strip():
+        raise BadInput("place_text", N_("Nama tempat"), Need(N_("kosong. Tulis tempat menurut pelapor.")))
+    return Location(place_text=place_text.strip(), jurisdiction=jurisdiction)

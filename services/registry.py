@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from citypack.checks import References
-from citypack.city import CityPack
+from citypack import CityPack, References
 from citypack.rows import (
     incident_type_from_row,
     incident_type_to_row,
@@ -69,6 +68,17 @@ def seed(db: Database, pack: CityPack, now: datetime) -> None:
         for code, reason in pack.out_of_service.items():
             unit_store.set_readiness(writer, unit_store.Readiness(code, reason, None), now)
         store.put_setting(writer, "seeded_from", pack.digest)
+
+
+def is_demo(db: Database) -> bool:
+    """Return whether the database was filled with example cases."""
+    return store.setting(db.read(), "demo") is not None
+
+
+def mark_demo(db: Database, now: datetime) -> None:
+    """Mark the database for good as one of examples."""
+    with db.write() as writer:
+        store.put_setting(writer, "demo", now.isoformat())
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +191,18 @@ def retire(center: "Center", now: datetime, actor: Actor, kind: Kind, code: str,
         if old.version != version:
             raise StaleEntry(code=code)
         if kind == "unit" and code in unit_store.holds(writer):
-            raise BadInput("unit_code", N_("Kode Unit"), Need(N_("{code} sedang bertugas. Tunggu selesai."), code=code))
+            raise BadInput(
+                "unit_code", N_("Kode Unit"), Need(N_("{code} sedang bertugas. Tunggu selesai."), code=code)
+            )
         if kind == "station":
-            users = [e.code for e in store.entries(writer, "unit") if not e.retired_at and e.row["station"] == code]
+            users = [
+                e.code for e in store.entries(writer, "unit") if not e.retired_at and e.row["station"] == code
+            ]
             if users:
                 raise BadInput(
-                    "code", N_("Kode"), Need(N_("{code} masih dipakai unit {units}. Pindahkan dahulu."), code=code, units=users)
+                    "code",
+                    N_("Kode"),
+                    Need(N_("{code} masih dipakai unit {units}. Pindahkan dahulu."), code=code, units=users),
                 )
         _store(writer, actor, now, "retire", old, replace(old, version=old.version + 1, retired_at=now))
     center.registry_box.empty()
@@ -230,7 +246,9 @@ def set_service(center: "Center", now: datetime, actor: Actor, unit_code: str, r
         hold = unit_store.holds(writer).get(unit_code)
         if hold is not None and not hold.is_over(now):
             raise BadInput(
-                "unit_code", N_("Kode Unit"), Need(N_("{code} sedang bertugas. Tunggu selesai."), code=unit_code)
+                "unit_code",
+                N_("Kode Unit"),
+                Need(N_("{code} sedang bertugas. Tunggu selesai."), code=unit_code),
             )
         old = unit_store.readiness(writer).get(unit_code)
         before = {"out_of_service_reason": old.out_of_service_reason if old else None}
@@ -257,7 +275,9 @@ def references(center: "Center") -> References:
 
 def _load(pack: CityPack, reader: Reader) -> Snapshot:
     refs = pack.references
-    places = {e.code: station_from_row(e.row, refs) for e in store.entries(reader, "station") if not e.retired_at}
+    places = {
+        e.code: station_from_row(e.row, refs) for e in store.entries(reader, "station") if not e.retired_at
+    }
     refs = replace(refs, stations=places)
     types = store.entries(reader, "incident_type")
     all_types = {e.code: incident_type_from_row(e.row, refs) for e in types}

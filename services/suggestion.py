@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.case import Case
 from domain.errors import BadInput, Need
 from domain.suggest import Suggestion, suggest
-from domain.words import Domain, N_
+from domain.words import N_, Domain
 from geo.points import LonLat
 from geo.zones import Zone
 from services import registry
@@ -56,9 +56,13 @@ def suggest_for(center: Center, now: datetime, case: Case) -> Suggested:
     """Return the suggestion for a case. Raises BadInput while its type or coordinates are unknown."""
     place = case.location
     if case.incident.type_code is None:
-        raise BadInput("incident_type", N_("Jenis Kejadian"), Need(N_("belum diketahui. Isi pada halaman Kasus.")))
+        raise BadInput(
+            "incident_type", N_("Jenis Kejadian"), Need(N_("belum diketahui. Isi pada halaman Kasus."))
+        )
     if place.lon is None or place.lat is None:
-        raise BadInput("location", N_("Lokasi"), Need(N_("belum berkoordinat. Letakkan di peta pada halaman Kasus.")))
+        raise BadInput(
+            "location", N_("Lokasi"), Need(N_("belum berkoordinat. Letakkan di peta pada halaman Kasus."))
+        )
     return suggest_at(
         center, now, LonLat(place.lon, place.lat), case.incident.type_code, case.incident.domain, case.case_id
     )

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from citypack.city import SEA_STATION_KINDS, CityPack
+from citypack import CityPack
+from citypack.city import SEA_STATION_KINDS
 from domain.suggest import Cost
 from domain.units import Station, Unit, UnitState
-from domain.words import Mode, UnitStatus
+from domain.words import Mode
 from geo.errors import Unreachable
 from geo.points import LonLat, Projector
 from geo.reach import LandIndex, Leg, Reach, air_leg, sea_leg, straight_land_estimate
@@ -57,7 +58,8 @@ def costs(
 ) -> Cost:
     """Return the cost function to `place` for these units; water routes are found all at once.
 
-    With a `meeting` (a casualty at sea) land units go to its pier. The cost function raises `geo.errors.Unreachable` for a unit that has no way there.
+    With a `meeting` (a casualty at sea) land units go to its pier. The cost function raises
+    `geo.errors.Unreachable` for a unit that has no way there.
     """
     here = ways(center)
     boats = [s for s in states if s.unit.mode is Mode.SEA]
@@ -67,7 +69,7 @@ def costs(
 
     def cost(state: UnitState) -> Reach:
         unit = state.unit
-        return Reach((_leg(here, state, place, by_water, meeting),), _turnout_s(unit, state, is_day))
+        return Reach((_leg(here, state, place, by_water, meeting),), _turnout_s(unit, is_day))
 
     return cost
 
@@ -105,14 +107,18 @@ def _leg(
     return straight_land_estimate(state.position, target, unit.cruise_kmh, here.land)
 
 
-def _turnout_s(unit: Unit, state: UnitState, is_day: bool) -> float:
-    """Return the turnout still to come; a unit on the way back needs none."""
-    if state.status is UnitStatus.RETURNING:
-        return 0.0
+def _turnout_s(unit: Unit, is_day: bool) -> float:
+    """Return the turnout in seconds.
+
+    A unit on the way back counts as one at its station until live positions say where it is: rather
+    too late than too early.
+    """
     return float(unit.turnout_day_s if is_day else unit.turnout_night_s)
 
 
 def _build(pack: CityPack, cache_dir: Path) -> Ways:
     projector = Projector(pack.city.epsg)
     land = pack.zones.land
-    return Ways(projector, LandIndex(land, projector), WaterGraph.build(land, projector, pack.area, cache_dir))
+    return Ways(
+        projector, LandIndex(land, projector), WaterGraph.build(land, projector, pack.area, cache_dir)
+    )

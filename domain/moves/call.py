@@ -18,7 +18,7 @@ from domain.stages import (
     skip_steps,
     start_step,
 )
-from domain.words import CallClass, CaseStatus, Channel, N_, Outcome, StepState
+from domain.words import N_, CallClass, CaseStatus, Channel, Outcome, StepState
 
 S = CaseStatus
 
@@ -29,7 +29,9 @@ CLOSING_OUTCOMES = {
 }
 
 
-def open_call(case_id: str, call_no: str, channel: Channel, actor: Actor, received_at: datetime, sop: Sop) -> Case:
+def open_call(
+    case_id: str, call_no: str, channel: Channel, actor: Actor, received_at: datetime, sop: Sop
+) -> Case:
     """Start a case at the ringing phone: the clock of step 1 runs from `received_at` (SOP step 1)."""
     require(actor, Action.TAKE_CALL)
     case = Case(
@@ -132,7 +134,9 @@ def close_call(case: Case, actor: Actor, at: datetime, note: str, sop: Sop) -> C
     outcome = CLOSING_OUTCOMES.get(case.call.call_class) if case.call.call_class else None
     needs = list(missing(case, 1, sop, at))
     if outcome is None:
-        needs.append(Need(N_("jenis panggilan prank, ghost, atau informasi (kasus normal ditangani sampai selesai)")))
+        needs.append(
+            Need(N_("jenis panggilan prank, ghost, atau informasi (kasus normal ditangani sampai selesai)"))
+        )
     if not note.strip():
         needs.append(Need(N_("catatan penutupan")))
     if outcome is Outcome.GHOST and not case.call.callback_attempts:
@@ -182,9 +186,7 @@ def update_details(
     call = case.call
     if reporter_named is not None:
         call = replace(call, reporter_named=reporter_named, anonymous_reason=anonymous_reason)
-    return replace(
-        case, call=call, incident=incident or case.incident, location=location or case.location
-    )
+    return replace(case, call=call, incident=incident or case.incident, location=location or case.location)
 
 
 def forward(case: Case, actor: Actor, at: datetime, agency: str) -> Case:

@@ -10,7 +10,7 @@ from domain.permissions import Action, require
 from domain.response_plan import IncidentType
 from domain.sop import Sop
 from domain.stages import between, finish_step, require_after, require_status, set_status, start_step
-from domain.words import CaseStatus, N_, NoticeMethod, NoticeResult
+from domain.words import N_, CaseStatus, NoticeMethod, NoticeResult
 
 S = CaseStatus
 
@@ -27,9 +27,7 @@ def seed_checklist(case: Case, plan: IncidentType) -> Case:
     return replace(case, agencies=(*kept, *new))
 
 
-def notify(
-    case: Case, actor: Actor, at: datetime, codes: tuple[str, ...], method: NoticeMethod
-) -> Case:
+def notify(case: Case, actor: Actor, at: datetime, codes: tuple[str, ...], method: NoticeMethod) -> Case:
     """Tell the agencies `codes` at the same moment (SOP step 4; from step 2 on as peringatan awal)."""
     require(actor, Action.NOTIFY)
     require_status(case, Action.NOTIFY, *between(S.CLASSIFIED, S.MONITORING))
@@ -37,7 +35,9 @@ def notify(
     known = {notice.code for notice in case.agencies}
     lines = (*case.agencies, *(AgencyNotice(code, required=False) for code in codes if code not in known))
     told = tuple(
-        replace(line, notified_at=at, method=method) if line.code in codes and line.notified_at is None else line
+        replace(line, notified_at=at, method=method)
+        if line.code in codes and line.notified_at is None
+        else line
         for line in lines
     )
     return replace(case, agencies=told)
@@ -51,7 +51,9 @@ def answer_notice(
     require_status(case, Action.ANSWER_NOTICE, *between(S.CLASSIFIED, S.MONITORING))
     line = _line(case, code)
     if line.notified_at is None:
-        raise BadInput("agency", N_("Instansi"), Need(N_("{code} belum dihubungi. Hubungi dahulu."), code=code))
+        raise BadInput(
+            "agency", N_("Instansi"), Need(N_("{code} belum dihubungi. Hubungi dahulu."), code=code)
+        )
     require_after(N_("jawaban instansi"), at, N_("pemberitahuan instansi"), line.notified_at)
     if result is not NoticeResult.ACKNOWLEDGED and not note.strip():
         raise BadInput(
@@ -69,7 +71,9 @@ def waive_agency(case: Case, actor: Actor, at: datetime, code: str, reason: str)
     require_status(case, Action.WAIVE_AGENCY, *between(S.CLASSIFIED, S.MONITORING))
     require_after(N_("pengecualian instansi"), at, N_("panggilan diterima"), case.call.received_at)
     if not reason.strip():
-        raise BadInput("reason", N_("Alasan"), Need(N_("kosong. Tulis mengapa instansi ini tidak dihubungi.")))
+        raise BadInput(
+            "reason", N_("Alasan"), Need(N_("kosong. Tulis mengapa instansi ini tidak dihubungi."))
+        )
     return _with_line(case, replace(_line(case, code), waived_reason=reason.strip()))
 
 

@@ -16,7 +16,7 @@ from domain.stages import (
     skip_steps,
     start_step,
 )
-from domain.words import CaseStatus, N_, Outcome, Role
+from domain.words import N_, CaseStatus, Outcome, Role
 
 S = CaseStatus
 
@@ -29,7 +29,9 @@ def merge(case: Case, primary: Case, actor: Actor, at: datetime) -> tuple[Case, 
     require(actor, Action.MERGE)
     require_status(case, Action.MERGE, *between(S.RECEIVED, S.MONITORING))
     if case.case_id == primary.case_id:
-        raise BadInput("primary", N_("Kasus utama"), Need(N_("kasus tidak dapat digabung dengan dirinya sendiri.")))
+        raise BadInput(
+            "primary", N_("Kasus utama"), Need(N_("kasus tidak dapat digabung dengan dirinya sendiri."))
+        )
     if case.active_units:
         require_status(primary, Action.MERGE, *between(S.CLASSIFIED, S.MONITORING))
     elif not primary.is_open:
@@ -40,7 +42,9 @@ def merge(case: Case, primary: Case, actor: Actor, at: datetime) -> tuple[Case, 
         case = replace(
             case,
             assignments=tuple(
-                replace(a, withdrawn_at=max(at, a.proposed_at), withdrawn_reason=reason, moved_to=primary.case_id)
+                replace(
+                    a, withdrawn_at=max(at, a.proposed_at), withdrawn_reason=reason, moved_to=primary.case_id
+                )
                 if a.is_active
                 else a
                 for a in case.assignments
@@ -55,9 +59,7 @@ def merge(case: Case, primary: Case, actor: Actor, at: datetime) -> tuple[Case, 
     return set_status(skip_steps(case, range(1, 10), reason), S.MERGED, at, Action.MERGE), primary
 
 
-def call_off(
-    case: Case, actor: Actor, at: datetime, outcome: Outcome, reason: str, register_no: str
-) -> Case:
+def call_off(case: Case, actor: Actor, at: datetime, outcome: Outcome, reason: str, register_no: str) -> Case:
     """Cancel a case or declare the report false on scene (domain.md 1.3, item 7).
 
     Any unit departed: units are recalled and step 7 still reconciles; otherwise the case is
@@ -90,7 +92,9 @@ def hand_over(case: Case, actor: Actor, at: datetime, agency: str, reference: st
     if not agency.strip():
         raise BadInput("agency", N_("Instansi penerima"), Need(N_("kosong. Pilih instansi yang menerima.")))
     if not reference.strip():
-        raise BadInput("reference", N_("Nomor rujukan"), Need(N_("kosong. Tulis nomor atau nama penerimanya.")))
+        raise BadInput(
+            "reference", N_("Nomor rujukan"), Need(N_("kosong. Tulis nomor atau nama penerimanya."))
+        )
     require_after(N_("pengalihan"), at, N_("panggilan diterima"), case.call.received_at)
     return replace(case, handover=Handover(agency.strip(), reference.strip(), at, actor.name))
 
@@ -124,7 +128,9 @@ def _recall(case: Case, at: datetime, reason: str) -> Case:
         if unit.is_active:
             latest = unit.arrived_at or unit.departed_at or unit.dispatched_at or unit.proposed_at
             require_after(N_("penarikan unit"), at, N_("gerak unit sebelumnya"), latest)
-            stamp = {"cleared_at": at} if unit.departed_at else {"withdrawn_at": at, "withdrawn_reason": reason}
+            stamp = (
+                {"cleared_at": at} if unit.departed_at else {"withdrawn_at": at, "withdrawn_reason": reason}
+            )
             unit = replace(unit, **stamp)
         recalled.append(unit)
     return replace(case, assignments=tuple(recalled))

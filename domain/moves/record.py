@@ -9,7 +9,7 @@ from domain.guards import missing, require_complete
 from domain.permissions import Action, require
 from domain.sop import Sop
 from domain.stages import between, finish_step, require_after, require_status, set_status, start_step
-from domain.words import HANDLED_OUTCOMES, CaseStatus, N_, Outcome
+from domain.words import HANDLED_OUTCOMES, N_, CaseStatus, Outcome
 
 S = CaseStatus
 
@@ -32,7 +32,9 @@ def record_outcome(
     called_off = case.outcome in (Outcome.CANCELLED, Outcome.FALSE_REPORT)
     if not called_off and outcome not in HANDLED_OUTCOMES:
         raise BadInput(
-            "outcome", N_("Hasil"), Need(N_("belum dipilih. Pilih salah satu: {allowed}."), allowed=HANDLED_OUTCOMES)
+            "outcome",
+            N_("Hasil"),
+            Need(N_("belum dipilih. Pilih salah satu: {allowed}."), allowed=HANDLED_OUTCOMES),
         )
     if not victims.reconciles:
         raise BadInput(
@@ -40,7 +42,11 @@ def record_outcome(
             N_("Korban"),
             Need(
                 N_("selamat + luka + meninggal + hilang = {sum}, tetapi jumlah = {total}. Samakan."),
-                sum=victims.safe + victims.injured_minor + victims.injured_severe + victims.dead + victims.missing,
+                sum=victims.safe
+                + victims.injured_minor
+                + victims.injured_severe
+                + victims.dead
+                + victims.missing,
                 total=victims.total,
             ),
         )
@@ -88,7 +94,9 @@ def record_receipt(case: Case, actor: Actor, at: datetime, receipt_id: str) -> C
     require_status(case, Action.RECORD_RECEIPT, S.REGISTERED)
     delivery = _delivered(case)
     if not receipt_id.strip():
-        raise BadInput("receipt_id", N_("Bukti Terima"), Need(N_("kosong. Tulis nomor bukti terima dari DKISP.")))
+        raise BadInput(
+            "receipt_id", N_("Bukti Terima"), Need(N_("kosong. Tulis nomor bukti terima dari DKISP."))
+        )
     require_after(N_("bukti terima"), at, N_("pengiriman data"), delivery.written_at)
     return replace(case, delivery=replace(delivery, receipt_id=receipt_id.strip(), receipt_at=at))
 

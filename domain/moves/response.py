@@ -17,7 +17,7 @@ from domain.stages import (
     start_step,
 )
 from domain.units import Unit
-from domain.words import CallClass, CaseStatus, N_, StepState
+from domain.words import N_, CallClass, CaseStatus, StepState
 
 S = CaseStatus
 
@@ -78,9 +78,7 @@ def withdraw_unit(case: Case, actor: Actor, at: datetime, unit_code: str, reason
     return _settle(_with_unit(case, unit, withdrawn), at)
 
 
-def approve_units(
-    case: Case, actor: Actor, at: datetime, unit_codes: tuple[str, ...] | None = None
-) -> Case:
+def approve_units(case: Case, actor: Actor, at: datetime, unit_codes: tuple[str, ...] | None = None) -> Case:
     """Approve the proposal and dispatch (SOP step 5); None means every proposed unit.
 
     Strict 2 → 5 and 4 → 5: the case must be coordinated. Approving more units while one operates

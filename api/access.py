@@ -1,0 +1,39 @@
+"""Who may ask: the bearer token, and the center that answers."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, HTTPException
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from domain.case import Actor
+from domain.words import Role
+from services import center
+from services.center import Center
+
+_BEARER = HTTPBearer(auto_error=False, description="The token of the file `api-token`")
+API_ACTOR = Actor("API", Role.CALL_TAKER)
+"""Under whose name calls from other systems are stored, until tokens carry their own."""
+
+
+def _center() -> Center:
+    return center.current()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+Here = Annotated[Center, Depends(_center)]
+Now = Annotated[datetime, Depends(_now)]
+
+
+def _token(here: Here, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
+    """Refuse a request without the right token (compared in constant time)."""
+    token = given.credentials if given else ""
+    if not secrets.compare_digest(token.encode(), here.api_token.encode()):
+        raise HTTPException(401)
+
+
+NeedsToken = Depends(_token)

@@ -1,0 +1,145 @@
+"""Steps 7 to 9: register number, printed form, handing the record to DKISP, closing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from database import cases
+from domain.case import Actor, Case
+from domain.moves import record as moves
+from domain.permissions import Action, require
+from domain.stages import require_status
+from domain.words import CaseStatus
+from export.drop import write_drop
+from services import records
+from services.center import Center
+from services.change import CaseRef, change, happened, load_as_seen
+from services.exits import new_register_no
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A printed report: the case with the print noted, and the PDF."""
+
+    case: Case
+    name: str
+    pdf: bytes
+
+
+def register(
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    *,
+    overrun_reason: str = "",
+    occurred_at: datetime | None = None,
+) -> Case:
+    """Finish step 7 and issue the register number; a refused move issues none."""
+    with center.db.write() as writer:
+        stored = load_as_seen(writer, ref)
+        at = happened(now, occurred_at)
+        number = new_register_no(center, writer, stored.case, at)
+        new = moves.register(stored.case, actor, at, number, center.pack.sop, overrun_reason or None)
+        return cases.save(
+            writer, stored, new, actor=actor, action=Action.REGISTER, occurred_at=at, entered_at=now
+        ).case
+
+
+def print_form(
+    center: Center, now: datetime, actor: Actor, ref: CaseRef, *, occurred_at: datetime | None = None
+) -> Printed:
+    """Make the printed report and note that it was printed (guard 8)."""
+    case = change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.PRINT_FORM,
+        lambda case, at: moves.print_form(case, actor, at, center.pack.sop),
+        occurred_at=occurred_at,
+    )
+    return Printed(case, f"laporan-{case.case_id}.pdf", records.form(center, now, case))
+
+
+def deliver(
+    center: Center, now: datetime, actor: Actor, ref: CaseRef, *, occurred_at: datetime | None = None
+) -> Case:
+    """Write the record for DKISP as a file drop and note it (step 8).
+
+    The file is written before the note: after a crash between the two the same file is written again,
+    the bytes being the same for the same state and time. Raises what `export.drop` raises.
+    """
+    require(actor, Action.DELIVER)
+    case = cases.get(center.db.read(), ref.case_id)
+    require_status(case, Action.DELIVER, CaseStatus.REGISTERED)
+    at = happened(now, occurred_at)
+    body = records.record_bytes(center, case, sent_at=case.status_at)
+    local_date = case.status_at.astimezone(center.pack.city.timezone).date()
+    drop = write_drop(center.outbox_dir, body, case.case_id, case.revision, local_date)
+    seen = CaseRef(case.case_id, ref.version if ref.version is not None else case.version)
+    return change(
+        center,
+        now,
+        actor,
+        seen,
+        Action.DELIVER,
+        lambda current, _at: moves.deliver(current, actor, at, drop.relative, drop.digest, center.pack.sop),
+        occurred_at=occurred_at,
+    )
+
+
+def record_receipt(center: Center, now: datetime, actor: Actor, ref: CaseRef, receipt_id: str) -> Case:
+    """Note DKISP's receipt."""
+    return change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.RECORD_RECEIPT,
+        lambda case, at: moves.record_receipt(case, actor, at, receipt_id),
+    )
+
+
+def override_receipt(
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    reason: str,
+    *,
+    occurred_at: datetime | None = None,
+) -> Case:
+    """Let the case be closed without a receipt (supervisor)."""
+    return change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.OVERRIDE_RECEIPT,
+        lambda case, at: moves.override_receipt(case, actor, at, reason),
+        occurred_at=occurred_at,
+    )
+
+
+def close(
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    archive_location: str,
+    *,
+    overrun_reason: str = "",
+    occurred_at: datetime | None = None,
+) -> Case:
+    """Finish step 9."""
+    return change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.CLOSE,
+        lambda case, at: moves.close(
+            case, actor, at, archive_location, center.pack.sop, overrun_reason or None
+        ),
+        occurred_at=occurred_at,
+    )

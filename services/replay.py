@@ -1,0 +1,206 @@
+"""`make replay`: the documented incidents through the real services, in replayed time.
+
+Facts come from `documented_incidents.csv`; what the press did not print (who acted, how long each step
+took, some hours) is an example and said so.
+"""
+
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+from citypack.city import DocumentedIncident
+from domain.case import Case, Victims
+from domain.clock import judged_s
+from domain.words import Channel, Outcome
+from export.schema import validate_record
+from services import places, records
+from services.center import Center, Settings, close_center, open_center
+from services.rehearsal import Played, Script, rehearse
+from services.suggestion import Suggested
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the source's words say beyond the row: clock time, outcome, victims. Times are local."""
+
+    at: time
+    at_is_documented: bool = False
+    outcome_is_documented: bool = False
+    channel: Channel = Channel.CALL_112
+    outcome: Outcome = Outcome.RESCUED
+    victims: Victims = Victims()
+    condition: str = "Selesai; rincian tidak tercatat (contoh)"
+    arrive_after_s: int | None = None
+    scene_s: int = 3600
+
+
+_EXAMPLE = Known(time(9, 0))
+KNOWN = {
+    "D1": Known(
+        time(14, 0),
+        channel=Channel.RADIO,
+        outcome=Outcome.FALSE_REPORT,
+        outcome_is_documented=True,
+        condition="Laporan palsu lewat radio; regu kembali",
+        scene_s=2400,
+    ),
+    "D2": Known(
+        time(16, 0),
+        outcome=Outcome.FOUND_DEAD,
+        outcome_is_documented=True,
+        victims=Victims(total=1, dead=1),
+        condition="Korban ditemukan meninggal 26 Agustus 14.20, 3,5 NM dari lokasi jatuh",
+        scene_s=46 * 3600,
+    ),
+    "D3": Known(
+        time(13, 0),
+        outcome=Outcome.EVACUATED,
+        condition="Sekitar 50 rumah terbakar; padam setelah 7 jam",
+        scene_s=7 * 3600,
+    ),
+    "D4": Known(
+        time(8, 25),
+        outcome=Outcome.HANDED_OVER,
+        outcome_is_documented=True,
+        condition="Operasi dipimpin Basarnas di luar kota",
+    ),
+    "D5": Known(time(10, 0), outcome=Outcome.EVACUATED, scene_s=3600),
+    "D6": Known(
+        time(19, 26),
+        at_is_documented=True,
+        condition="Kios terbakar; dikuasai pukul 19.55",
+        arrive_after_s=12 * 60,
+        scene_s=17 * 60,
+    ),
+    "D7": Known(
+        time(15, 0), outcome=Outcome.NOT_FOUND, victims=Victims(total=1, missing=1), scene_s=2 * 3600
+    ),
+    "D8": Known(
+        time(2, 0),
+        outcome=Outcome.FOUND_DEAD,
+        outcome_is_documented=True,
+        victims=Victims(total=11, dead=11),
+        condition="Longsor di beberapa kelurahan; sebelas orang meninggal",
+        scene_s=6 * 3600,
+    ),
+}
+"""By incident id; only the words of the row's `facts` are used, the rest is `contoh`."""
+
+
+def script_of(center: Center, incident: DocumentedIncident) -> Script:
+    """Return the script of a documented incident."""
+    known = KNOWN.get(incident.incident_id, _EXAMPLE)
+    zone = center.pack.city.timezone
+    if incident.point is not None:
+        location = places.place_at(center, incident.point, incident.place)
+    else:
+        inside = center.pack.city.short_name.casefold() in incident.place.split(",")[0].casefold()
+        local = inside or "kelurahan" in incident.place
+        code = center.pack.city.adm_code if local else places.OUTSIDE
+        location = places.place_in_words(center, incident.place, code)
+    return Script(
+        received_at=datetime.combine(incident.date, known.at, zone).astimezone(UTC),
+        narrative=f"{incident.facts} [{incident.source}]",
+        location=location,
+        type_code=incident.incident_type,
+        domain=incident.domain,
+        channel=known.channel,
+        outcome=known.outcome,
+        final=known.victims,
+        condition=known.condition,
+        casualty_destination="tidak tercatat (contoh)",
+        arrive_after_s=known.arrive_after_s,
+        scene_s=known.scene_s,
+    )
+
+
+def report(center: Center, incident: DocumentedIncident, played: Played) -> str:
+    """Return what is printed of one replayed incident."""
+    case = played.case
+    known = KNOWN.get(incident.incident_id, _EXAMPLE)
+    local = case.call.received_at.astimezone(center.pack.city.timezone)
+    made_up = "" if known.outcome_is_documented else " (contoh)"
+    note = "jam menurut sumber" if known.at_is_documented else "jam contoh"
+    lines = [
+        f"\n== {incident.incident_id} · {incident.incident_type} · {incident.place} · "
+        f"{local:%Y-%m-%d %H:%M} {center.pack.city.timezone_label} ({note})",
+        f"   {incident.facts} [{incident.source}]",
+        *_steps(case),
+        *_units(case, played.suggested),
+        f"   hasil: {case.outcome.label if case.outcome else '–'}{made_up} · status: {case.status.label} · "
+        f"register: {case.register_no or '–'}",
+        f"   record: {case.delivery.path if case.delivery else '–'}",
+    ]
+    return "\n".join(lines)
+
+
+def _steps(case: Case) -> list[str]:
+    lines = []
+    for step in case.steps:
+        took = judged_s(case, step.no)
+        spent = f"{took:>6d} dtk" if took is not None else "     – dtk"
+        verdict = "" if took is None else ("tepat" if took <= step.target_s else "TERLAMBAT")
+        lines.append(
+            f"   langkah {step.no}: {spent} dari {step.target_s:>4d} dtk  {step.state.label} {verdict}"
+        )
+    return lines
+
+
+def _units(case: Case, suggested: Suggested | None) -> list[str]:
+    if suggested is None:
+        return [
+            "   usulan: tanpa koordinat tidak ada jarak; unit dipilih menurut kemampuan: "
+            + ", ".join(a.unit_code for a in case.assignments)
+        ]
+    lines = ["   usulan:"]
+    for candidate in suggested.suggestion.recommended:
+        reach = candidate.reach
+        lines.append(
+            f"     {candidate.state.unit.unit_code:<14} {reach.distance_m / 1000:6.1f} km  "
+            f"{reach.eta_low_s / 60:3.0f}–{reach.eta_high_s / 60:3.0f} mnt  {reach.legs[-1].method}"
+            f"{'  (perkiraan)' if reach.is_estimate else ''}"
+        )
+    lines += [
+        f"     kurang: {s.missing} × {s.agency} {s.capability}: {s.reason.label}"
+        for s in suggested.suggestion.shortfalls
+    ]
+    return lines
+
+
+def replay(var_dir: Path) -> int:
+    """Replay every documented incident into a fresh database under `var_dir`; return how many failed."""
+    shutil.rmtree(var_dir, ignore_errors=True)
+    settings = Settings.from_environment()
+    center = open_center(Settings(var_dir, var_dir / "sigap.duckdb", settings.city_dir))
+    failed = 0
+    try:
+        print(f"Putar ulang {len(center.pack.documented)} kejadian terdokumentasi: {center.pack.city.name}.")
+        print("Nama petugas, lama tiap langkah, dan jam yang tidak ada di sumber adalah contoh.")
+        for incident in center.pack.documented:
+            played = rehearse(center, script_of(center, incident))
+            print(report(center, incident, played))
+            validate_record(records.record(center, datetime.now(UTC), played.case.case_id))
+            drop = center.outbox_dir / played.case.delivery.path if played.case.delivery else None
+            if drop is None or not drop.is_file():
+                failed += 1
+                print("   GAGAL: berkas record tidak tertulis")
+            else:
+                print("   record sesuai skema tcc.case.v1")
+    finally:
+        close_center()
+    return failed
+
+
+def main() -> int:
+    """Run the replay in the folder given, or in a temporary one that is kept for looking at."""
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()) / "sigap-replay"
+    failed = replay(target)
+    print(f"\nBasis data dan record: {target}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,265 @@
+"""The form of Penerimaan: what a call taker asks, in the order of the questions, while talking.
+
+Every input lives under the key of its own call, so that two calls do not mix and another page loses
+nothing. Only the four buttons at the bottom store something.
+"""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from domain.case import Actor, Case, Location
+from domain.errors import SigapError, StaleCase
+from domain.permissions import PERMISSIONS, Action, may
+from domain.words import N_, CallClass, StepState
+from geo.errors import GeoError
+from services import exits, intake
+from services.change import CaseRef
+from services.intake import Report
+from ui import incident_inputs, parts
+from ui.call_clock import call_clock
+from ui.i18n import _, sentence
+from ui.intake_nearby import nearby_block, nearby_markers
+from ui.location_picker import forget, place_inputs, place_map, point_of, zone_line
+from ui.state import CALL, SAVED, field
+
+CALL_QUERY = "panggilan"
+MAP_HEIGHT = 420
+NUMBER, NO_NUMBER, REPORTER, ANONYMOUS, NARRATIVE = (
+    "callback_number",
+    "no_number_reason",
+    "reporter_name",
+    "anonymous_reason",
+    "narrative",
+)
+_VERSION = "version"
+
+DONE = {
+    CallClass.NORMAL: N_("Jenis ditetapkan: Normal. Lanjutkan verifikasi pada halaman Kasus."),
+    CallClass.PRANK: N_("Jenis ditetapkan: Prank. Tutup dengan catatan pada halaman Kasus."),
+    CallClass.GHOST: N_("Jenis ditetapkan: Ghost. Catat telepon balik, lalu tutup pada halaman Kasus."),
+    CallClass.INFORMATION: N_("Jenis ditetapkan: Informasi. Tutup dengan catatan pada halaman Kasus."),
+}
+
+
+def scope_of(case: Case) -> str:
+    """Return the name under which a call's inputs are kept."""
+    return f"call-{case.case_id}"
+
+
+def open_form(case_id: str) -> None:
+    """Show the form of this call here, and keep it in the address so that a reload finds it again."""
+    st.session_state[CALL] = case_id
+    st.session_state.pop(SAVED, None)
+    st.query_params[CALL_QUERY] = case_id
+
+
+def leave_form() -> None:
+    """Go back to the list of calls; what was typed stays until the browser is reloaded."""
+    st.session_state.pop(CALL, None)
+    st.query_params.pop(CALL_QUERY, None)
+
+
+def call_form(case: Case, actor: Actor) -> None:
+    """Draw the form of one opened call."""
+    scope, now = scope_of(case), parts.now()
+    st.session_state.setdefault(field(scope, _VERSION), case.version)
+    incident_inputs.begin(scope, case.incident)
+    with st.container(horizontal=True, vertical_alignment="center", key="intake_head"):
+        call_clock(case.call.received_at, case.step(1).target_s, now, key=f"clock-{case.case_id}")
+        st.markdown(f"**{case.call_no}** · {_(case.call.channel.label)}")
+        st.button(_("Ke daftar panggilan"), on_click=leave_form, shortcut="Esc")
+    left, right = st.columns([9, 11])
+    with left:
+        _who(scope)
+        st.text_area(
+            _("Kronologi"),
+            key=field(scope, NARRATIVE),
+            height=200,
+            max_chars=4000,
+            placeholder=_("Apa yang terjadi, siapa, di mana, keadaan korban — kata-kata pelapor."),
+            persist_state="session",
+        )
+        incident_inputs.type_input(scope)
+        incident_inputs.victims_and_priority(scope)
+        place = place_inputs(scope, case.location)
+    with right:
+        domain = incident_inputs.domain_input(scope, place)
+        point = point_of(place)
+        near = intake.nearby_cases(parts.here(), now, point, domain, case.case_id) if point and domain else []
+        place_map(scope, place, domain, height=MAP_HEIGHT, others=nearby_markers(near))
+        zone_line(place, domain)
+        nearby_block(near, actor, lambda primary: _merge(case, actor, place, primary))
+    _buttons(case, actor, place)
+
+
+def _who(scope: str) -> None:
+    """Ask for the number, or why there is none, and for the name, or why there is none."""
+    number, no_number = st.columns(2)
+    typed = number.text_input(
+        _("Nomor panggil balik"),
+        key=field(scope, NUMBER),
+        max_chars=24,
+        live="0.4s",
+        placeholder="0812 3456 7890",
+        persist_state="session",
+    )
+    no_number.text_input(
+        _("Alasan bila tidak ada nomor"),
+        key=field(scope, NO_NUMBER),
+        max_chars=120,
+        placeholder=_("nomor tersembunyi, radio, datang langsung"),
+        persist_state="session",
+    )
+    _history(typed)
+    name, anonymous = st.columns(2)
+    name.text_input(_("Nama pelapor"), key=field(scope, REPORTER), max_chars=80, persist_state="session")
+    anonymous.text_input(
+        _("Alasan bila anonim"),
+        key=field(scope, ANONYMOUS),
+        max_chars=120,
+        placeholder=_("menolak menyebut nama"),
+        persist_state="session",
+    )
+
+
+def _history(number: str) -> None:
+    """Say at once what this number did lately."""
+    center = parts.here()
+    days = center.pack.city.prank_history_days
+    counts = intake.history_of_number(center, parts.now(), number)
+    if not counts:
+        st.caption(_("Riwayat nomor {days} hari terakhir muncul di sini.").format(days=days))
+    elif counts.get(CallClass.PRANK.value):
+        st.markdown(f":red[**▲ {history_words(counts, days)}**]")
+    else:
+        st.markdown(history_words(counts, days))
+
+
+def history_words(counts: Mapping[str, int], days: int) -> str:
+    """Return “3 panggilan prank, 1 panggilan normal dalam 30 hari”, pranks first."""
+    order = [CallClass.PRANK, CallClass.GHOST, CallClass.NORMAL, CallClass.INFORMATION]
+    known = [(_(kind.label).lower(), counts[kind.value]) for kind in order if kind.value in counts]
+    undecided = [(_("belum ditetapkan"), counts[""])] if "" in counts else []
+    said = ", ".join(
+        _("{n} panggilan {kind}").format(n=n, kind=kind) for kind, n in (*known, *undecided)
+    )
+    return _("{calls} dalam {days} hari").format(calls=said, days=days)
+
+
+def _report(scope: str, place: Location) -> Report:
+    """Return what is typed now."""
+    text = {
+        name: str(st.session_state.get(field(scope, name)) or "")
+        for name in (NARRATIVE, NUMBER, NO_NUMBER, REPORTER, ANONYMOUS)
+    }
+    return Report(
+        narrative=text[NARRATIVE],
+        callback_number=text[NUMBER],
+        no_number_reason=text[NO_NUMBER],
+        reporter_name=text[REPORTER],
+        anonymous_reason=text[ANONYMOUS],
+        incident=incident_inputs.incident(scope),
+        location=place,
+    )
+
+
+def _buttons(case: Case, actor: Actor, place: Location) -> None:
+    """Draw the four classes with their keys; each stores the report and proposes or decides the class."""
+    if case.step(1).state is StepState.DONE:
+        st.warning(
+            _("Laporan panggilan ini sudah dicatat oleh {user}. Lanjutkan pada halaman Kasus.").format(
+                user=case.step(1).user
+            )
+        )
+        return
+    if not may(actor.role, Action.TAKE_CALL):
+        st.caption(who_may(Action.TAKE_CALL))
+        return
+    decides = may(actor.role, Action.CLASSIFY)
+    columns = st.columns(len(CallClass))
+    for number, (column, kind) in enumerate(zip(columns, CallClass, strict=True), start=1):
+        clicked = column.button(
+            _(kind.label),
+            key=f"class-{kind.value}",
+            shortcut=str(number),
+            type="primary" if kind is CallClass.NORMAL else "secondary",
+            width="stretch",
+        )
+        if clicked:
+            _save(case, actor, place, kind)
+    st.caption(
+        _("Menyimpan laporan dan menetapkan jenisnya; prank dipastikan oleh orang kedua.")
+        if decides
+        else _("Menyimpan laporan dan mengusulkan jenisnya; Dispatcher menetapkan.")
+    )
+
+
+def who_may(action: Action) -> str:
+    """Return who is allowed to do something, for the place where a button would be."""
+    roles = ", ".join(_(role.label) for role in PERMISSIONS[action])
+    return _("{action}: oleh {roles}.").format(action=_(action.label), roles=roles)
+
+
+def _store(case: Case, actor: Actor, place: Location) -> Case | None:
+    """Store the report; on refusal say why, keep everything typed, and return None."""
+    scope = scope_of(case)
+    ref = CaseRef(case.case_id, st.session_state[field(scope, _VERSION)])
+    try:
+        return intake.record_report(parts.here(), parts.now(), actor, ref, _report(scope, place))
+    except StaleCase as error:
+        st.error(sentence(error))
+        st.button(
+            _("Muat ulang"), key="reload", on_click=lambda: st.session_state.pop(field(scope, _VERSION), None)
+        )
+    except (SigapError, GeoError) as error:
+        st.error(sentence(error))
+    return None
+
+
+def _save(case: Case, actor: Actor, place: Location, kind: CallClass) -> None:
+    """Store the report, then the class; a refused class leaves the report stored and says why."""
+    stored = _store(case, actor, place)
+    if stored is None:
+        return
+    center, now = parts.here(), parts.now()
+    try:
+        decides = may(actor.role, Action.CLASSIFY)
+        if stored.call.proposed_class is None or not decides:
+            stored = intake.propose_class(center, now, actor, CaseRef(stored.case_id, stored.version), kind)
+        if decides:
+            intake.classify(center, now, actor, CaseRef(stored.case_id, stored.version), kind)
+            done = _(DONE[kind])
+        else:
+            done = _("Usulan jenis: {kind}. Menunggu penetapan Dispatcher.").format(kind=_(kind.label))
+    except (SigapError, GeoError) as error:
+        _finish(case, sentence(error), refused=True)
+    else:
+        _finish(case, done, refused=False)
+
+
+def _merge(case: Case, actor: Actor, place: Location, primary: Case) -> None:
+    """Store the report, then join it to the open case that it repeats."""
+    stored = _store(case, actor, place)
+    if stored is None:
+        return
+    try:
+        exits.merge(
+            parts.here(),
+            parts.now(),
+            actor,
+            CaseRef(stored.case_id, stored.version),
+            CaseRef(primary.case_id, primary.version),
+        )
+    except (SigapError, GeoError) as error:
+        _finish(case, sentence(error), refused=True)
+    else:
+        _finish(case, _("Digabung dengan {call_no}.").format(call_no=primary.call_no), refused=False)
+
+
+def _finish(case: Case, words: str, *, refused: bool) -> None:
+    """Show the saved state and clear the form for the next call."""
+    forget(scope_of(case))
+    leave_form()
+    st.session_state[SAVED] = (case.case_id, case.call_no, words, refused)
+    st.rerun()

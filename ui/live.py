@@ -1,0 +1,52 @@
+"""Keeping a screen up to date by itself: it is drawn anew when something changed, and only then.
+
+Clocks count in the browser, so most seconds need nothing from the server. Two things change a picture:
+something was stored (the version of `services.monitoring`), or a moment passed (a clock turned yellow or
+red, a proposal ran out).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from domain.case import Case
+from domain.clock import StepClock
+from services import monitoring
+from services.center import Center
+from ui.parts import here, now
+
+LOOK_EVERY = "2s"
+
+
+@st.fragment(run_every=LOOK_EVERY)
+def redraw_when_changed(version: int, until: datetime | None) -> None:
+    """Draw the whole page anew once the stored version is not `version`, or the time `until` has come.
+
+    A fragment of its own that shows nothing: looking costs one small query, and the page's elements (the
+    map above all) keep their place in the browser.
+    """
+    if monitoring.version(here()) != version or (until is not None and now() >= until):
+        st.rerun()
+
+
+def next_turn(clocks: Iterable[StepClock | None], soon_share: float, at: datetime) -> datetime | None:
+    """Return the next moment after `at` when one of these clocks becomes yellow or red."""
+    turns = []
+    for clock in clocks:
+        if clock is not None and clock.due_at is not None:
+            # Urgency changes once these shares of the standard are exceeded, hence a second later.
+            soon = clock.due_at - timedelta(seconds=(1 - soon_share) * clock.target_s)
+            turns += [soon + timedelta(seconds=1), clock.due_at + timedelta(seconds=1)]
+    return min((turn for turn in turns if turn > at), default=None)
+
+
+def hold_ends(center: Center, case: Case) -> dict[str, datetime]:
+    """Return until when each proposed, not yet sent unit of a case is held, by unit code."""
+    hold = timedelta(seconds=center.pack.city.hold_s)
+    return {u.unit_code: u.proposed_at + hold for u in case.active_units if u.dispatched_at is None}
+
+
+def earliest(moments: Iterable[datetime | None], at: datetime) -> datetime | None:
+    """Return the first of these moments that lies after `at`."""
+    return min((moment for moment in moments if moment is not None and moment > at), default=None)

@@ -1,0 +1,73 @@
+"""What all screens do alike: read the clock, act and say what came of it, open a case."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from domain.errors import SigapError
+from geo.errors import GeoError
+from services import center
+from services.center import Center
+from ui.i18n import sentence
+from ui.state import NOTICE, OPEN_CASE
+
+CASE_QUERY = "kasus"
+
+
+def now() -> datetime:
+    """Return the present: the only place where screens read the clock."""
+    return datetime.now(UTC)
+
+
+def here() -> Center:
+    """Return the open command center."""
+    return center.current()
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Show a refusal as its sentence; the page goes on and nothing that was typed is lost."""
+    try:
+        yield
+    except (SigapError, GeoError) as error:
+        st.error(sentence(error))
+
+
+def act(action: Callable[[], object], done: str) -> None:
+    """Do one thing: on success say `done` once and draw the page anew, on refusal say why."""
+    with refusals():
+        action()
+        st.session_state[NOTICE] = done
+        st.rerun()
+
+
+def notice() -> None:
+    """Say what the last action did."""
+    text = st.session_state.pop(NOTICE, None)
+    if text:
+        st.toast(text)
+
+
+def chosen_case() -> str | None:
+    """Return the id of the case that is open here (`?kasus=` in the address wins)."""
+    asked = st.query_params.get(CASE_QUERY)
+    if asked:
+        st.session_state[OPEN_CASE] = asked
+    chosen: str | None = st.session_state.get(OPEN_CASE)
+    return chosen
+
+
+def choose_case(case_id: str) -> None:
+    """Open a case here, and put it into the address so that the view can be sent and reloaded."""
+    st.session_state[OPEN_CASE] = case_id
+    st.query_params[CASE_QUERY] = case_id
+
+
+def panel(key: str, title: str) -> AbstractContextManager[object]:
+    """Return a bordered block with a heading."""
+    block = st.container(border=True, key=key)
+    with block:
+        st.markdown(f"**{title}**")
+    return block

@@ -1,0 +1,98 @@
+"""The cases behind the figures: a list to open them from, and files of the whole selection."""
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from domain.words import PRIORITIES, CaseStatus, Outcome
+from services import records
+from services.review import CaseLine, Filter, case_lines
+from ui import parts
+from ui.i18n import _, format_number, timezone
+from ui.review_charts import domain_label
+from ui.review_filter import Selection
+from ui.screens import SCREENS
+from ui.state import REVIEW_LIST
+from ui.words import type_label
+
+NEWEST = 200
+_FORMATS: tuple[tuple[records.Format, str, str, str], ...] = (
+    ("geojson", "GeoJSON", "geojson", "application/geo+json"),
+    ("csv", "CSV", "csv", "text/csv"),
+    ("geoparquet", "GeoParquet", "parquet", "application/vnd.apache.parquet"),
+)
+"""Format, name on the button, file extension, media type."""
+
+
+def downloads(chosen: Selection, total: int) -> None:
+    """Offer the whole selection as files; each is made only when its button is pressed."""
+    wanted = chosen.wanted(timezone())
+    label = _("Unduh {n} laporan").format(n=format_number(min(total, records.EXPORT_LIMIT)))
+    with st.popover(label, icon=":material/download:"):
+        for kind, name, extension, media_type in _FORMATS:
+            st.download_button(
+                name,
+                data=partial(file_of, wanted, kind),
+                file_name=f"sigap-{chosen.first:%Y%m%d}-{chosen.last:%Y%m%d}.{extension}",
+                mime=media_type,
+                on_click="ignore",
+                width="stretch",
+            )
+        st.caption(_("Data minimal tcc.case.v1: tanpa nama dan tanpa nomor telepon utuh."))
+        if total > records.EXPORT_LIMIT:
+            st.caption(
+                _("Paling banyak {limit} laporan, yang terlama lebih dahulu; persempit rentangnya.").format(
+                    limit=format_number(records.EXPORT_LIMIT)
+                )
+            )
+
+
+def file_of(wanted: Filter, kind: records.Format) -> bytes:
+    """Return the selection as one file. Runs on a thread of its own, away from the page."""
+    return records.export(parts.here(), parts.now(), wanted, kind)
+
+
+def cases(chosen: Selection, total: int) -> None:
+    """Draw the newest cases; a chosen row can be opened."""
+    lines = case_lines(parts.here(), chosen.wanted(timezone()), NEWEST)
+    title, button = st.columns([5, 2], vertical_alignment="center")
+    if total > len(lines):
+        shown = _("**{n} laporan terbaru** dari {total}").format(n=len(lines), total=format_number(total))
+    else:
+        shown = _("**Semua {n} laporan**, terbaru di atas").format(n=len(lines))
+    title.markdown(shown + _(" · pilih satu baris untuk membukanya"))
+    table = st.dataframe(
+        [_row(line) for line in lines],
+        key=REVIEW_LIST,
+        hide_index=True,
+        height=300,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            _("Diterima"): st.column_config.DatetimeColumn(
+                format="YYYY-MM-DD HH:mm", timezone=str(timezone())
+            )
+        },
+    )
+    # A selection made in a longer list outlives it for one run.
+    picked = [lines[row] for row in table["selection"]["rows"] if row < len(lines)]
+    if picked:
+        line = picked[0]
+        with button:
+            if st.button(_("Buka {number}").format(number=line.call_no), type="primary", width="stretch"):
+                parts.choose_case(line.case_id)
+                st.switch_page(next(s.file for s in SCREENS if s.name == "kasus"))
+
+
+def _row(line: CaseLine) -> dict[str, Any]:
+    return {
+        _("Nomor"): line.register_no or line.call_no,
+        _("Diterima"): line.received_at,
+        _("Matra"): domain_label(line.domain),
+        _("Jenis"): type_label(line.type_code),
+        _("Prioritas"): f"{line.priority} {_(PRIORITIES[line.priority])}" if line.priority else "–",
+        _("Lokasi"): line.kelurahan or line.water_area or "–",
+        _("Status"): _(CaseStatus(line.status).label),
+        _("Hasil"): _(Outcome(line.outcome).label) if line.outcome else "–",
+    }

@@ -1,0 +1,85 @@
+"""What Pemantauan's map shows: every open incident with coordinates, and every unit at work."""
+
+from collections.abc import Sequence
+
+import folium
+
+from domain.case import Case
+from domain.units import UnitState
+from domain.words import Domain, UnitStatus
+from geo.points import LonLat
+from services.monitoring import Board, BoardRow
+from ui import maps, spread
+from ui.i18n import _
+from ui.words import case_title, place_label, type_label
+
+_LABEL_LENGTH = 26
+
+
+def place_of(case: Case) -> LonLat | None:
+    """Return the incident's coordinates, or None while only words are known."""
+    if case.location.lon is None or case.location.lat is None:
+        return None
+    return LonLat(case.location.lon, case.location.lat)
+
+
+def shape_of(case: Case) -> Domain:
+    """Return the matra whose shape a case has on the map; while it is not known, what lies there."""
+    if case.incident.domain is not None:
+        return case.incident.domain
+    return Domain.SEA if case.location.water_area and not case.location.adm_code else Domain.LAND
+
+
+def short_label(case: Case) -> str:
+    """Return priority and type, short enough for the map; the tooltip has the whole."""
+    priority = f"P{case.incident.priority}" if case.incident.priority else "P–"
+    name = type_label(case.incident.type_code) if case.incident.type_code else place_label(case.location)
+    if len(name) > _LABEL_LENGTH:
+        name = name[:_LABEL_LENGTH].rsplit(" ", 1)[0].rstrip(",/ ") + " …"
+    return f"{priority} {name}"
+
+
+def incidents(rows: Sequence[BoardRow]) -> folium.FeatureGroup:
+    """Return the open incidents: shape by matra, colour and sign by urgency; the worst lie on top."""
+    group = folium.FeatureGroup("incidents")
+    placed = [(row, at) for row in reversed(rows) if (at := place_of(row.case)) is not None]
+    for row, at in placed:
+        case = row.case
+        detail = f"{case.call_no} · {case_title(case)} · {_(case.status.label)}"
+        maps.incident_marker(at, short_label(case), shape_of(case), row.urgency, detail=detail).add_to(group)
+    return group
+
+
+def units_at_work(board: Board) -> folium.FeatureGroup:
+    """Return the committed units where they are known to be.
+
+    A unit without a live position is drawn at its station, and says so, until it reports its arrival;
+    then it is drawn at the incident. Units of one place hang below it as a list.
+    """
+    group = folium.FeatureGroup("units")
+    incident = {row.case.case_id: place_of(row.case) for row in board.rows}
+    number = {row.case.case_id: row.case.call_no for row in board.rows}
+    drawn = [(unit, *_where(unit, incident)) for unit in board.committed]
+    places = spread.rows((at for _unit, at, _word in drawn), (at for at in incident.values() if at))
+    for (unit, at, word), place in zip(drawn, places, strict=True):
+        label = f"{unit.unit.unit_code} · {word}" if word else unit.unit.unit_code
+        marker = maps.unit_marker(
+            at, label, unit.unit.mode, unit.status, detail=number.get(unit.case_id or "", "")
+        )
+        spread.below(marker, place).add_to(group)
+    return group
+
+
+def _where(unit: UnitState, incident: dict[str, LonLat | None]) -> tuple[LonLat, str]:
+    """Return where to draw a unit, and the word for a position that is not a live one."""
+    if unit.fix_age_s is not None:
+        return unit.position, ""
+    there = incident.get(unit.case_id or "")
+    if unit.status is UnitStatus.ON_SCENE and there is not None:
+        return there, ""
+    return unit.position, _("posisi pos")
+
+
+def unplaced(rows: Sequence[BoardRow]) -> list[str]:
+    """Return the numbers of open cases that the map cannot show."""
+    return [row.case.call_no for row in rows if place_of(row.case) is None]
