@@ -5,6 +5,7 @@ updates of one row raise, so all writing goes through one lock and one transacti
 """
 
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,13 +33,13 @@ class Reader:
 
     def row(self, sql: str, *params: Any) -> Row | None:
         """Return the first row of a query, or None."""
-        return self._cursor.execute(sql, list(params)).fetchone()
+        # All of it: a result that is not read to its end keeps its transaction open.
+        found = self._cursor.execute(sql, list(params)).fetchall()
+        return found[0] if found else None
 
-    def records(self, sql: str, *params: Any) -> list[dict[str, Any]]:
-        """Return all rows of a query as dictionaries by column name."""
-        self._cursor.execute(sql, list(params))
-        names = [column[0] for column in self._cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in self._cursor.fetchall()]
+    def close(self) -> None:
+        """Give the cursor back."""
+        self._cursor.close()
 
 
 class Writer(Reader):
@@ -74,6 +75,7 @@ class Database:
         self._connection = connection
         self._lock = threading.Lock()
         self._local = threading.local()
+        self._readers: weakref.WeakSet[Reader] = weakref.WeakSet()
         self._event_seq = 0
 
     @classmethod
@@ -104,8 +106,10 @@ class Database:
         return int(row[0]) if row and row[0] is not None else 0
 
     def close(self) -> None:
-        """Write everything into the file and close it."""
+        """Write everything into the file and close it, readers of other threads included."""
         with self._lock:
+            for reader in list(self._readers):
+                reader.close()
             self._connection.execute("CHECKPOINT")
             self._connection.close()
 
@@ -114,6 +118,7 @@ class Database:
         reader: Reader | None = getattr(self._local, "reader", None)
         if reader is None:
             reader = self._local.reader = Reader(self._connection.cursor())
+            self._readers.add(reader)
         return reader
 
     @contextmanager

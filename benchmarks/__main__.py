@@ -1,0 +1,28 @@
+"""Run the measurements: `make bench`."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import machine, screens, stages
+
+
+def main() -> int:
+    """Print the machine and every figure; return 1 when a limit was missed."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--small", type=int, default=1_000, help="closed cases of the small database")
+    parser.add_argument("--large", type=int, default=100_000, help="closed cases of the large database")
+    options = parser.parse_args()
+    print(machine.describe())
+    folder = Path(tempfile.mkdtemp(prefix="sigap-bench-"))
+    try:
+        held = [stages.run(folder / "stages"), screens.run(folder, options.small, options.large)]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""What the figures were measured on, and how they are summed up."""
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import duckdb
+import streamlit
+
+from services.center import VERSION
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Milliseconds of many runs."""
+
+    name: str
+    times_ms: Sequence[float]
+    limit_ms: float | None = None
+
+    def at(self, share: float) -> float:
+        """Return the time below which `share` of the runs lie."""
+        ordered = sorted(self.times_ms)
+        return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
+
+    @property
+    def held(self) -> bool:
+        """Whether the 95th percentile lies within the limit."""
+        return self.limit_ms is None or self.at(0.95) <= self.limit_ms
+
+    def __str__(self) -> str:
+        verdict = ""
+        if self.limit_ms is not None:
+            verdict = f"  limit p95 {self.limit_ms:.0f} ms: {'held' if self.held else 'MISSED'}"
+        return (
+            f"{self.name:<58} n={len(self.times_ms):<5} median {self.at(0.5):8.2f} ms  "
+            f"p95 {self.at(0.95):8.2f} ms  max {max(self.times_ms):8.2f} ms{verdict}"
+        )
+
+
+def timed(name: str, runs: int, action: Callable[[int], object], limit_ms: float | None = None) -> Figure:
+    """Run `action(run number)` and return its times; the first two runs warm up and do not count."""
+    for run in (0, 1):
+        action(run)
+    times = []
+    for run in range(2, runs + 2):
+        start = perf_counter()
+        action(run)
+        times.append((perf_counter() - start) * 1000)
+    return Figure(name, times, limit_ms)
+
+
+def describe() -> str:
+    """Return the machine, the versions and how busy it is."""
+    model = "unknown processor"
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [
+            line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line
+        ]
+        model = names[0] if names else platform.processor() or model
+    load = os.getloadavg()[0]
+    return (
+        f"Sigap {VERSION} · {platform.system()} {platform.machine()} · {os.cpu_count()} cores · {model} · "
+        f"load {load:.1f}\nPython {platform.python_version()} · DuckDB {duckdb.__version__} · "
+        f"Streamlit {streamlit.__version__}"
+    )
