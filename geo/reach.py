@@ -1,0 +1,168 @@
+"""How long until somebody is there: legs by land, sea, air or on foot, and their sum.
+
+A time is a range: low and high are 30 % below and above the calculated one (domain.md 2, "Draw ETA as a
+range ±30 %").
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import shapely
+from shapely import MultiPolygon, STRtree
+
+from geo.air import KNOT_M_S, flight
+from geo.errors import AcrossWater, DifferentIslands, NotOnLand
+from geo.points import GEOD, LonLat, Projector, geodesic_m
+from geo.water import WaterPath
+
+Mode = Literal["land", "sea", "air", "foot"]
+Method = Literal["water_route", "geodesic", "estimate", "road_route"]
+
+SPREAD = 0.30
+"""Half-width of the shown range, as a share of the calculated time."""
+DETOUR = 1.4
+"""How much longer the road is than the straight line where no road network is installed."""
+OPEN_WATER_LIMIT_M = 500.0
+"""How much water a straight land estimate may cross: creeks, stilt houses, map error; not a strait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One part of the way in one mode. `geometry` is WGS 84, from start to end; times in seconds."""
+
+    mode: Mode
+    distance_m: float
+    duration_s: float
+    low_s: float
+    high_s: float
+    method: Method
+    geometry: tuple[LonLat, ...]
+
+    def __post_init__(self) -> None:
+        numbers = (self.distance_m, self.low_s, self.duration_s, self.high_s)
+        if not all(math.isfinite(number) and number >= 0 for number in numbers):
+            raise ValueError(f"a leg needs finite numbers from zero up, not {numbers}")
+        if not self.low_s <= self.duration_s <= self.high_s:
+            raise ValueError(f"low_s ≤ duration_s ≤ high_s does not hold: {numbers[1:]}")
+        if len(self.geometry) < 2:
+            raise ValueError("a leg needs at least a start and an end")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The whole way of one unit: turnout still to come, then the legs one after the other."""
+
+    legs: tuple[Leg, ...]
+    turnout_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.turnout_s) and self.turnout_s >= 0):
+            raise ValueError(f"turnout_s must be zero or a positive number, not {self.turnout_s}")
+
+    @property
+    def distance_m(self) -> float:
+        """Metres of all legs."""
+        return sum(leg.distance_m for leg in self.legs)
+
+    @property
+    def eta_s(self) -> float:
+        """Seconds from now to arrival."""
+        return self.turnout_s + sum(leg.duration_s for leg in self.legs)
+
+    @property
+    def eta_low_s(self) -> float:
+        """The early end of the range; the turnout has the same spread as the legs."""
+        return self.turnout_s * (1 - SPREAD) + sum(leg.low_s for leg in self.legs)
+
+    @property
+    def eta_high_s(self) -> float:
+        """The late end of the range."""
+        return self.turnout_s * (1 + SPREAD) + sum(leg.high_s for leg in self.legs)
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether any leg is a rough estimate rather than a worked-out way; the screen must say so."""
+        return any(leg.method == "estimate" for leg in self.legs)
+
+
+def leg(
+    mode: Mode, distance_m: float, duration_s: float, method: Method, geometry: tuple[LonLat, ...]
+) -> Leg:
+    """A leg whose range is ±30 % around its duration."""
+    return Leg(
+        mode, distance_m, duration_s, duration_s * (1 - SPREAD), duration_s * (1 + SPREAD), method, geometry
+    )
+
+
+def sea_leg(path: WaterPath, speed_kn: float) -> Leg:
+    """By boat along a water route. `speed_kn` is the observed planning speed, not the brochure's."""
+    return leg(
+        "sea", path.distance_m, path.distance_m / _m_s(speed_kn * KNOT_M_S), "water_route", path.coords
+    )
+
+
+def air_leg(
+    origin: LonLat, target: LonLat, cruise_kn: float, wind_from_deg: float | None = None, wind_kn: float = 0.0
+) -> Leg:
+    """Flying straight. Raises: WindTooStrong (an Unreachable)."""
+    flown = flight(origin, target, cruise_kn, wind_from_deg, wind_kn)
+    return leg("air", flown.distance_m, flown.duration_s, "geodesic", (origin, target))
+
+
+class LandIndex:
+    """The islands of a map, for rough land times. Build once, ask often; shareable between threads.
+
+    `land`: the map's MultiPolygon in WGS 84 (`ZoneIndex.land`).
+    """
+
+    def __init__(self, land: MultiPolygon, projector: Projector) -> None:
+        self._projector = projector
+        self._islands = STRtree(shapely.transform(shapely.get_parts(land), projector.forward_array))
+
+    def require_dry_line(self, origin: LonLat, target: LonLat) -> None:
+        """Refuse a straight line that no land unit could take.
+
+        Raises: NotOnLand when an end is too far off any land, DifferentIslands, AcrossWater when the line
+        crosses more than 500 m of water (all Unreachable).
+        """
+        start, end = (shapely.Point(self._projector.forward(point)) for point in (origin, target))
+        if self._island(start, origin) != self._island(end, target):
+            raise DifferentIslands()
+        water_m = self._water_m(shapely.LineString([start, end]))
+        if water_m > OPEN_WATER_LIMIT_M:
+            raise AcrossWater(water_m=water_m, limit_m=OPEN_WATER_LIMIT_M)
+
+    def _island(self, place: shapely.Point, point: LonLat) -> int:
+        nearest, distance_m = self._islands.query_nearest(place, return_distance=True, all_matches=False)
+        if distance_m[0] > OPEN_WATER_LIMIT_M:
+            raise NotOnLand(
+                lon=point.lon, lat=point.lat, distance_m=float(distance_m[0]), limit_m=OPEN_WATER_LIMIT_M
+            )
+        return int(nearest[0])
+
+    def _water_m(self, line: shapely.LineString) -> float:
+        """Geodesic metres of the line that are over no land."""
+        crossed = self._islands.geometries[self._islands.query(line, predicate="intersects")]
+        wet = line.difference(shapely.union_all(crossed))
+        total = 0.0
+        for part in shapely.get_parts(wet):
+            degrees = self._projector.inverse_array(shapely.get_coordinates(part))
+            total += float(GEOD.line_length(degrees[:, 0], degrees[:, 1]))
+        return total
+
+
+def straight_land_estimate(origin: LonLat, target: LonLat, speed_kmh: float, land: LandIndex) -> Leg:
+    """A drive where no road network is installed: straight line × 1.4, method ``estimate``.
+
+    Raises: NotOnLand, DifferentIslands, AcrossWater (all Unreachable).
+    """
+    land.require_dry_line(origin, target)
+    distance_m = geodesic_m(origin, target) * DETOUR
+    return leg("land", distance_m, distance_m / _m_s(speed_kmh / 3.6), "estimate", (origin, target))
+
+
+def _m_s(speed: float) -> float:
+    if not (math.isfinite(speed) and speed > 0):
+        raise ValueError(f"a speed must be a positive number, not {speed}")
+    return speed
