@@ -113,6 +113,7 @@ def _open_scripts(center: Center, draw: random.Random, now: datetime) -> list[Sc
             type_code=None,
             domain=None,
             callback_number="08000000007",
+            call_class=CallClass.PRANK,
             stop_at=CaseStatus.RECEIVED,
         ),
     ]

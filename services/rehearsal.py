@@ -143,9 +143,9 @@ def _call(stage: _Stage) -> None:
         location=script.location,
     )
     stage.case = intake.record_report(center, stage.wait(pace.record_s), taker, stage.ref, report)
+    stage.case = intake.propose_class(center, stage.now, taker, stage.ref, script.call_class)
     if script.stop_at is CaseStatus.RECEIVED:
         return
-    stage.case = intake.propose_class(center, stage.now, taker, stage.ref, script.call_class)
     stage.case = intake.classify(
         center, stage.wait(pace.classify_s), dispatcher, stage.ref, script.call_class
     )

@@ -202,7 +202,7 @@ def _folium(at: LonLat) -> tuple[float, float]:
 def _style() -> str:
     (font,) = _MEDIA.glob("SourceSansVF-Upright*.woff2")
     face = f'font-family:"Sigap Sans";src:url("/static/media/{font.name}");font-weight:200 900'
-    # The frame says which theme is shown (sigap.css), so the map follows a change without being rebuilt.
+    # map.js says which of the two is shown, so the map follows a change of theme without being rebuilt.
     root = ':root{--sigap-font:"Sigap Sans",sans-serif;color-scheme:light dark}'
     return f"<style>@font-face{{{face}}}{variables()}{root}</style>"
 

@@ -1,8 +1,17 @@
-// Labels that do not collide. Each label takes the first side of its symbol that is free: right, left,
+// What every map does in the browser: it follows the page's theme, and its labels do not collide. Each label takes the first side of its symbol that is free: right, left,
 // above, below. Important marks choose first; a label with no free side is hidden, its symbol and its
 // tooltip stay. Runs again when the map or a mark moves.
 (function () {
   "use strict";
+
+  // A frame does not learn which theme the page around it shows; Streamlit says it on its own part.
+  const page = parent.document.querySelector('[data-testid="stApp"]');
+  const theme = function () {
+    document.documentElement.style.colorScheme = parent.getComputedStyle(page).colorScheme;
+  };
+  new MutationObserver(theme).observe(page, { attributes: true, attributeFilter: ["class"] });
+  theme();
+
   const SIDES = ["e", "w", "n", "s"];
 
   function box(element) {
@@ -49,9 +58,11 @@
   L.Map.addInitHook(function () {
     const again = () => schedule(this);
     this.on("zoomend moveend resize layeradd layerremove viewreset", again);
-    // Styles may arrive after the first marks: sizes are only true once they are here.
+    // What was added while the map zoomed is still on its way when the map says that it has arrived.
+    this.getPanes().mapPane.addEventListener("transitionend", again);
+    // Styles and the font may arrive after the first marks: sizes are only true once they are here.
     for (const link of document.querySelectorAll("link[rel=stylesheet]")) link.addEventListener("load", again);
-    if (document.fonts) document.fonts.ready.then(again);
+    document.fonts.addEventListener("loadingdone", again);
   });
 
   L.Marker.addInitHook(function () {

@@ -1,0 +1,72 @@
+"""Starting and stopping a real server for tests, on a free port and with its data in a folder of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCAL = {"127.0.0.1", "localhost", "::1"}
+START_S = 60
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running Sigap: where it answers, where it keeps its data, what it printed, its process."""
+
+    url: str
+    var: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(script: Path, folder: Path, *, ready: str, env: Mapping[str, str] | None = None) -> Server:
+    """Run `streamlit run script` and return when `ready` (a path) answers 200."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    var, log = folder / "var", folder / "server.log"
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    environment = {**os.environ, "SIGAP_VAR": str(var), "PYTHONPATH": str(ROOT), **(env or {})}
+    environment.pop("SIGAP_DB", None)
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+    server = Server(url, var, log, process)
+    give_up = monotonic() + START_S
+    while not _answers(url + ready):
+        try:
+            process.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            if monotonic() < give_up:
+                continue
+            stop(server)
+        pytest.fail(f"{script.name} did not start:\n{log.read_text(errors='replace')}")
+    return server
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def stop(server: Server) -> None:
+    server.process.terminate()
+    try:
+        server.process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        server.process.wait()
