@@ -7,7 +7,7 @@ from typing import Any
 
 from database.codec import from_json
 from database.connection import Reader
-from domain.case import Case
+from domain.case import Case, Private
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +74,17 @@ def find_by_number(reader: Reader, number: str) -> CaseLine | None:
     return CaseLine(*row) if row else None
 
 
-def cases_of(reader: Reader, wanted: Filter, limit: int) -> list[Case]:
-    """Return whole cases for an export, oldest first, at most `limit`."""
+def cases_of(reader: Reader, wanted: Filter, limit: int) -> list[tuple[Case, Private]]:
+    """Return whole cases with their personal data for an export, oldest first, at most `limit`."""
     where, params = _where(wanted)
     rows = reader.rows(
-        f"SELECT state FROM case_all WHERE {where} ORDER BY received_at, call_no LIMIT {int(limit)}", *params
+        f"SELECT state, coalesce(narrative, ''), reporter_name, callback_number FROM ("
+        f"SELECT case_id, state, received_at, call_no FROM case_all WHERE {where} "
+        f"ORDER BY received_at, call_no LIMIT {int(limit)}) "
+        "LEFT JOIN case_private USING (case_id) ORDER BY received_at, call_no",
+        *params,
     )
-    return [from_json(row[0]) for row in rows]
+    return [(from_json(state), Private(*private)) for state, *private in rows]
 
 
 def calls_by_reporter(reader: Reader, reporter_ref: str, since: datetime) -> Mapping[str, int]:

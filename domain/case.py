@@ -392,4 +392,7 @@ def intervals(case: Case) -> Intervals:
 
 
 def _between(start: datetime | None, end: datetime | None) -> int | None:
-    return None if start is None or end is None else int((end - start).total_seconds())
+    """Return whole seconds; None where a stamp is missing, or where a merge brought an earlier one."""
+    if start is None or end is None or end < start:
+        return None
+    return int((end - start).total_seconds())

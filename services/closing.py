@@ -1,5 +1,6 @@
 """Steps 7 to 9: register number, printed form, handing the record to DKISP, closing."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from domain.moves import record as moves
 from domain.permissions import Action, require
 from domain.stages import require_status
 from domain.words import CaseStatus
-from export.drop import write_drop
+from export.drop import read_drop, write_drop
 from services import records
 from services.center import Center
 from services.change import CaseRef, change, happened, load_as_seen
@@ -66,16 +67,22 @@ def deliver(
 ) -> Case:
     """Write the record for DKISP as a file drop and note it (step 8).
 
-    The file is written before the note: after a crash between the two the same file is written again,
-    the bytes being the same for the same state and time. Raises what `export.drop` raises.
+    The file is written before the note. After a crash between the two its time of sending is taken from
+    the file that is there, so that the same bytes are written again. A revision that was delivered is
+    not delivered twice. Raises BadRecord when the record does not fit its schema (nothing is written),
+    and what `export.drop` raises.
     """
     require(actor, Action.DELIVER)
     case = cases.get(center.db.read(), ref.case_id)
     require_status(case, Action.DELIVER, CaseStatus.REGISTERED)
+    if case.delivery is not None and case.delivery.revision == case.revision:
+        return case
     at = happened(now, occurred_at)
-    body = records.record_bytes(center, case, sent_at=case.status_at)
-    local_date = case.status_at.astimezone(center.pack.city.timezone).date()
-    drop = write_drop(center.outbox_dir, body, case.case_id, case.revision, local_date)
+    day = case.status_at.astimezone(center.pack.city.timezone).date()
+    written = read_drop(center.outbox_dir, case.case_id, case.revision, day)
+    sent_at = datetime.fromisoformat(json.loads(written)["sent_at"]) if written else at
+    body = records.checked_record(center, case, sent_at=sent_at)
+    drop = write_drop(center.outbox_dir, body, case.case_id, case.revision, day)
     seen = CaseRef(case.case_id, ref.version if ref.version is not None else case.version)
     return change(
         center,

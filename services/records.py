@@ -43,9 +43,11 @@ def record_file(center: Center, now: datetime, case_id: str, profile: Profile = 
     return as_bytes(record(center, now, case_id, profile))
 
 
-def record_bytes(center: Center, case: Case, *, sent_at: datetime) -> bytes:
-    """Return the minimal record of a case as it is sent to DKISP."""
-    return as_bytes(_record(center, case, sent_at, "minimal"))
+def checked_record(center: Center, case: Case, *, sent_at: datetime) -> bytes:
+    """Return the minimal record of a case as it is sent to DKISP. Raises BadRecord."""
+    found = _record(center, case, sent_at, "minimal")
+    schema.validate_record(found)
+    return as_bytes(found)
 
 
 def form(center: Center, now: datetime, case: Case) -> bytes:
@@ -56,8 +58,9 @@ def form(center: Center, now: datetime, case: Case) -> bytes:
 
 def export(center: Center, now: datetime, wanted: Filter, kind: Format) -> bytes:
     """Return the cases that fit as one file, oldest first, at most `EXPORT_LIMIT`."""
+    context = _context(center)
     found = reads.cases_of(center.db.read(), wanted, EXPORT_LIMIT)
-    return _WRITERS[kind]([_record(center, case, now, "minimal") for case in found])
+    return _WRITERS[kind]([case_record(case, private, context, sent_at=now) for case, private in found])
 
 
 def _record(center: Center, case: Case, sent_at: datetime, profile: Profile) -> Record:

@@ -1,0 +1,115 @@
+"""The file drop: a record as a file with its checksum, for DKISP to fetch or to carry on a USB stick.
+
+`YYYY/MM/DD/{record_id}_r{revision}.json` and `….json.sha256` beside it (domain.md 3.3). A file appears
+whole or not at all: it is written under another name, flushed to the disk and then renamed; the checksum
+comes last, so that whoever sees it finds the record whole.
+"""
+
+import os
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from domain.errors import Need
+from export.errors import DropConflict, DropFailed
+from export.record import digest
+
+_one_writer = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A written record: its place, the same relative to the outbox with forward slashes, its SHA-256."""
+
+    path: Path
+    relative: str
+    digest: str
+
+
+def drop_path(record_id: str, revision: int, at_local_date: date) -> str:
+    """Return the place of a revision's file in the outbox, with forward slashes.
+
+    Raises ValueError for an id that could leave the folder, or a revision below 1.
+    """
+    if not record_id or any(not (sign.isascii() and (sign.isalnum() or sign == "-")) for sign in record_id):
+        raise ValueError("record_id holds only letters, digits and hyphens")
+    if revision < 1:
+        raise ValueError("revisions count from 1")
+    return f"{at_local_date:%Y/%m/%d}/{record_id}_r{revision}.json"
+
+
+def read_drop(outbox_dir: Path, record_id: str, revision: int, at_local_date: date) -> bytes | None:
+    """Return what was already written for this revision on that day, or None.
+
+    A crash between the file and the store's commit leaves such a file: its `sent_at` used again gives
+    the same bytes, and `write_drop` then changes nothing. Raises DropFailed when it cannot be read.
+    """
+    relative = drop_path(record_id, revision, at_local_date)
+    try:
+        return (outbox_dir / relative).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _failed(relative, error) from error
+
+
+def write_drop(outbox_dir: Path, record: bytes, record_id: str, revision: int, at_local_date: date) -> Drop:
+    """Write a record and its checksum; the same content again changes nothing.
+
+    `at_local_date` is the city's calendar day: give the day of registration, so that a repeated attempt
+    finds the first one. Raises DropConflict when the revision was written with another content, DropFailed
+    when the folder cannot be written; no temporary file is left behind.
+    """
+    relative = drop_path(record_id, revision, at_local_date)
+    path = outbox_dir / relative
+    sha256 = digest(record)
+    try:
+        with _one_writer:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                _write_whole(path, record)
+            elif path.read_bytes() != record:
+                raise DropConflict(path=relative)
+            _write_checksum(path, sha256)
+            _keep_names(outbox_dir, path.parent)
+    except OSError as error:
+        raise _failed(relative, error) from error
+    return Drop(path, relative, sha256)
+
+
+def _write_checksum(path: Path, sha256: str) -> None:
+    """Write the line that `sha256sum --check` reads, unless it is there already."""
+    line = f"{sha256}  {path.name}\n".encode("ascii")
+    beside = path.with_name(path.name + ".sha256")
+    if not beside.exists() or beside.read_bytes() != line:
+        _write_whole(beside, line)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def _keep_names(outbox_dir: Path, folder: Path) -> None:
+    """Flush the folders from the day up to the outbox, so that the names survive a power cut too."""
+    for part in (folder, *(parent for parent in folder.parents if parent.is_relative_to(outbox_dir))):
+        handle = os.open(part, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _failed(relative: str, error: OSError) -> DropFailed:
+    return DropFailed(path=relative, reason=Need("{text}", text=error.strerror or type(error).__name__))
