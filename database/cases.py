@@ -236,11 +236,15 @@ def next_number(writer: Writer, name: str) -> int:
 
 
 def _find(reader: Reader, case_id: str, columns: str) -> Row:
-    for table in ("case_open", "case_archive"):
-        row = reader.row(f"SELECT {columns} FROM {table} WHERE case_id = TRY_CAST(? AS UUID)", case_id)
-        if row is not None:
-            return row
-    raise NotFound(N_("Kasus"), case_id)
+    by_id = "WHERE case_id = TRY_CAST($1 AS UUID)"
+    row = reader.row(f"SELECT {columns} FROM case_open {by_id}", case_id)
+    if row is None:
+        # Both tables in one statement, hence one snapshot: the case may be reopened at this very moment.
+        both = " UNION ALL ".join(f"SELECT {columns} FROM {t} {by_id}" for t in ("case_archive", "case_open"))
+        row = reader.row(both, case_id)
+    if row is None:
+        raise NotFound(N_("Kasus"), case_id)
+    return row
 
 
 def _table(case: Case) -> str:

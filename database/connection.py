@@ -18,6 +18,7 @@ from domain.errors import Need, StoreUnavailable
 from domain.words import N_
 
 Row = tuple[Any, ...]
+_LOCKED = "Could not set lock on file"
 
 
 class Reader:
@@ -89,7 +90,7 @@ class Database:
             connection = duckdb.connect(str(path))
         except (duckdb.Error, OSError) as error:
             raise StoreUnavailable(path=path.name, reason=_reason(error), todo=_todo(error)) from error
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
         connection.execute("SET threads = 2")
         database = cls(path, connection)
         try:
@@ -137,15 +138,22 @@ class Database:
                 cursor.execute("ROLLBACK")
                 raise
             else:
-                cursor.execute("COMMIT")
+                self._commit(cursor)
                 self._event_seq = writer.event_seq
             finally:
                 cursor.close()
 
+    def _commit(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Put the transaction on disk. Raises StoreUnavailable (disk full, file gone): nothing is stored."""
+        try:
+            cursor.execute("COMMIT")
+        except (duckdb.IOException, duckdb.FatalException) as error:
+            raise StoreUnavailable(path=self.path.name, reason=_reason(error), todo=_todo(error)) from error
+
 
 def _reason(error: Exception) -> Need:
     text = str(error)
-    if "lock" in text.lower():
+    if _LOCKED in text:
         return Need(N_("berkas sedang dipakai proses lain"))
     if isinstance(error, PermissionError) or "permission" in text.lower() or "read-only" in text.lower():
         return Need(N_("berkas atau foldernya tidak dapat ditulis"))
@@ -154,7 +162,7 @@ def _reason(error: Exception) -> Need:
 
 def _todo(error: Exception) -> Need:
     text = str(error).lower()
-    if "lock" in text:
+    if _LOCKED in str(error):
         return Need(N_("Hentikan Sigap yang lain, atau pilih berkas lain dengan SIGAP_DB."))
     if "permission" in text or "read-only" in text:
         return Need(N_("Beri izin tulis, atau pilih tempat lain dengan SIGAP_DB atau SIGAP_VAR."))

@@ -103,7 +103,8 @@ class Location:
     def is_placed(self) -> bool:
         """Whether coordinates, or place words with kelurahan, waters or authority, are known (guard 3)."""
         known_area = self.adm_code or self.water_area or self.jurisdiction
-        return self.lon is not None or bool(self.place_text and known_area)
+        on_map = self.lon is not None and self.lat is not None
+        return on_map or bool(self.place_text.strip() and known_area)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +350,9 @@ class Case:
 
 def fresh_steps(sop: Sop) -> tuple[StepRecord, ...]:
     """Return nine pending step records with the procedure's standard times."""
-    return tuple(StepRecord(step.no, step.target_s) for step in sop.steps)
+    return tuple(
+        StepRecord(step.no, sop.sitrep_interval_s if step.no == 6 else step.target_s) for step in sop.steps
+    )
 
 
 def first_time(times: tuple[datetime | None, ...]) -> datetime | None:

@@ -19,7 +19,7 @@ themselves words (`Label` members or `Need`s) are translated too before they are
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from domain.words import N_, Label
@@ -30,7 +30,7 @@ ShowTime = Callable[[datetime], str]
 
 def utc_text(at: datetime) -> str:
     """Return a time as UTC, for logs and tests; screens show the city's own time."""
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 class Need:

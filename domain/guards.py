@@ -9,6 +9,7 @@ from datetime import datetime
 
 from domain.case import Case
 from domain.errors import MissingForStep, Need
+from domain.permissions import Action
 from domain.sop import Sop
 from domain.words import HANDLED_OUTCOMES, N_, CallClass, Outcome, StepState
 
@@ -36,6 +37,31 @@ def require_complete(case: Case, step: int, sop: Sop, at: datetime) -> None:
     needs = missing(case, step, sop, at)
     if needs:
         raise MissingForStep(step, needs)
+
+
+def require_normal(case: Case, action: Action) -> None:
+    """Raise MissingForStep unless the call was classified as normal (strict 2 → 5)."""
+    if case.call.call_class is not CallClass.NORMAL or case.step(2).state is not StepState.DONE:
+        raise MissingForStep(2, (Need(N_("jenis panggilan Normal sebelum “{action}”"), action=action),))
+
+
+def latest_evidence(case: Case, step: int) -> datetime | None:
+    """Return the newest time that the guard of a step rests on: the step cannot end before it."""
+    found: list[datetime | None] = []
+    if step == 3:
+        found = [forwarding.at for forwarding in case.forwardings]
+    elif step == 4:
+        asked = [notice for notice in case.agencies if notice.required and not notice.waived_reason]
+        found = [at for notice in asked for at in (notice.notified_at, notice.acknowledged_at)]
+    elif step == 6:
+        found = [
+            a for u in case.assignments for a in (u.departed_at, u.arrived_at, u.cleared_at, u.withdrawn_at)
+        ]
+    elif step == 8:
+        found = [case.form_printed_at, case.delivery.written_at if case.delivery else None]
+    elif step == 9:
+        found = [case.delivery.receipt_at if case.delivery else None]
+    return max((at for at in found if at is not None), default=None)
 
 
 def longest_silence_s(case: Case, at: datetime) -> int:
@@ -68,7 +94,7 @@ def _classification(case: Case, _sop: Sop, _at: datetime) -> tuple[Check, ...]:
         )
     ]
     if call.call_class is CallClass.PRANK:
-        confirmed = bool(call.proposed_by) and call.proposed_by != call.decided_by
+        confirmed = call.proposed_class is CallClass.PRANK and call.proposed_by not in (None, call.decided_by)
         checks.append(Check(Need(N_("prank dipastikan oleh orang kedua")), confirmed))
     return tuple(checks)
 
@@ -142,7 +168,7 @@ def _monitoring(case: Case, sop: Sop, at: datetime) -> tuple[Check, ...]:
             Need(N_("sekurangnya satu dokumentasi, atau alasan tidak ada")),
             bool(case.attachments or case.reasons.no_documentation),
         ),
-        Check(Need(N_("semua unit selesai bertugas atau dialihkan")), not case.active_units),
+        Check(Need(N_("semua unit selesai bertugas")), not case.active_units),
     )
 
 

@@ -6,7 +6,6 @@ import re
 from datetime import datetime
 from uuid import UUID
 
-_PHONE = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,14}")
 _DIGIT = re.compile(r"\D")
 
 
@@ -40,13 +39,3 @@ def mask_phone(text: str) -> str:
 def reporter_ref(key: bytes, phone: str) -> str:
     """Return the keyed hash by which the same caller is recognised without keeping the number."""
     return "h:" + hmac.new(key, normal_phone(phone).encode(), hashlib.sha256).hexdigest()
-
-
-def scrub(text: str, names: tuple[str, ...] = (), limit: int = 500) -> str:
-    """Return `text` without phone numbers and the given names, at most `limit` characters."""
-    text = _PHONE.sub("•••", text)
-    for name in names:
-        for word in {name, *(w for w in name.split() if len(w) > 2)}:
-            if word.strip():
-                text = re.sub(rf"\b{re.escape(word.strip())}\b", "•••", text, flags=re.IGNORECASE)
-    return text if len(text) <= limit else text[: limit - 1] + "…"

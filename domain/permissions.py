@@ -92,7 +92,7 @@ PERMISSIONS: dict[Action, tuple[Role, ...]] = {
     Action.HAND_OVER: (_P,),
     Action.REOPEN: (_S,),
     Action.REVEAL_IDENTITY: (_S,),
-    Action.SET_UNIT_SERVICE: (_D, _P, _A),
+    Action.SET_UNIT_SERVICE: (_D, _P),
     Action.EDIT_REGISTRY: (_A,),
 }
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.case import Actor, Case, StepRecord
 from domain.errors import IllegalMove, Need, TimeRunsBackwards
+from domain.guards import latest_evidence
 from domain.permissions import Action
 from domain.words import N_, CaseStatus, StepState
 
@@ -16,7 +17,7 @@ TRANSITIONS: dict[CaseStatus, frozenset[CaseStatus]] = {
     S.VERIFIED: frozenset({S.COORDINATED, S.MERGED, S.UPDATING, S.REGISTERED}),
     S.COORDINATED: frozenset({S.RESPONDING, S.MERGED, S.UPDATING, S.REGISTERED}),
     S.RESPONDING: frozenset({S.MONITORING, S.MERGED, S.UPDATING, S.REGISTERED}),
-    S.MONITORING: frozenset({S.RESPONDING, S.MERGED, S.UPDATING}),
+    S.MONITORING: frozenset({S.RESPONDING, S.MERGED, S.UPDATING, S.REGISTERED}),
     S.UPDATING: frozenset({S.REGISTERED}),
     S.REGISTERED: frozenset({S.CLOSED}),
     S.CLOSED: frozenset({S.CLASSIFIED, S.MONITORING}),
@@ -94,6 +95,7 @@ def finish_step(case: Case, no: int, at: datetime, actor: Actor, overrun_reason:
         return case
     started_at = step.started_at or at
     require_after(N_("selesai langkah"), at, N_("mulai langkah"), started_at)
+    require_after(N_("selesai langkah"), at, N_("catatan terakhir langkah itu"), latest_evidence(case, no))
     return case.with_step(
         replace(
             step,

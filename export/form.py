@@ -15,7 +15,7 @@ from typing import Any
 import segno
 import typst
 
-from domain.case import AgencyNotice, Assignment, Attachment, Case, Private, Sitrep, StepRecord
+from domain.case import AgencyNotice, Assignment, Attachment, Case, Delivery, Private, Sitrep, StepRecord
 from domain.clock import judged_s
 from domain.response_plan import IncidentType
 from domain.words import PRIORITIES, Label, StepState

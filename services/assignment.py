@@ -58,9 +58,7 @@ def propose(
         out = store.readiness(writer)
         for unit in new.active_units:
             if old.active_assignment(unit.unit_code) is None:
-                state = out.get(unit.unit_code)
-                if state is not None and state.out_of_service_reason:
-                    raise UnitNotReady(unit_code=unit.unit_code, reason=state.out_of_service_reason)
+                _require_in_service(out, unit.unit_code)
                 expires_at = now + timedelta(seconds=center.pack.city.hold_s)
                 _hold(writer, new, actor, now, unit.unit_code, UnitStatus.PROPOSED, expires_at)
 
@@ -106,9 +104,11 @@ def approve(
     """
 
     def also(writer: Writer, old: Case, new: Case) -> None:
+        out = store.readiness(writer)
         for unit in new.committed_units:
             before = old.active_assignment(unit.unit_code)
             if before is None or before.dispatched_at is None:
+                _require_in_service(out, unit.unit_code)
                 _hold(writer, new, actor, now, unit.unit_code, UnitStatus.DISPATCHED, None)
 
     return change(
@@ -199,6 +199,12 @@ def _hold(
 ) -> None:
     wanted = store.Hold(unit_code, case.case_id, case.call_no, actor.name, now, expires_at, status.value)
     store.hold(writer, wanted, now)
+
+
+def _require_in_service(out: dict[str, store.Readiness], unit_code: str) -> None:
+    state = out.get(unit_code)
+    if state is not None and state.out_of_service_reason:
+        raise UnitNotReady(unit_code=unit_code, reason=state.out_of_service_reason)
 
 
 def _unit(known: dict[str, Unit], unit_code: str) -> Unit:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from database import cases
-from database.connection import Writer
+from database.connection import Reader, Writer
 from domain.case import Actor, Case
 from domain.errors import Need, StaleCase, TimeInFuture
 from domain.permissions import Action
@@ -62,16 +62,16 @@ def change_in(
     stored = load_as_seen(writer, ref)
     at = happened(now, occurred_at)
     new = move(stored.case, at)
-    if new == stored.case:
-        return new
     if also is not None:
         also(writer, stored.case, new)
+    if new == stored.case:
+        return new
     return cases.save(writer, stored, new, actor=actor, action=action, occurred_at=at, entered_at=now).case
 
 
-def load_as_seen(writer: Writer, ref: CaseRef) -> cases.Stored:
+def load_as_seen(reader: Reader, ref: CaseRef) -> cases.Stored:
     """Return the stored case. Raises StaleCase when its version is not the one seen."""
-    stored = cases.load(writer, ref.case_id)
+    stored = cases.load(reader, ref.case_id)
     if ref.version is not None and ref.version != stored.case.version:
         raise StaleCase(call_no=stored.case.call_no, actor=stored.changed_by, at=stored.changed_at)
     return stored

@@ -50,6 +50,7 @@ def print_form(
     center: Center, now: datetime, actor: Actor, ref: CaseRef, *, occurred_at: datetime | None = None
 ) -> Printed:
     """Make the printed report and note that it was printed (guard 8)."""
+    pdf = records.form(center, now, cases.get(center.db.read(), ref.case_id))
     case = change(
         center,
         now,
@@ -59,7 +60,7 @@ def print_form(
         lambda case, at: moves.print_form(case, actor, at, center.pack.sop),
         occurred_at=occurred_at,
     )
-    return Printed(case, f"laporan-{case.case_id}.pdf", records.form(center, now, case))
+    return Printed(case, f"laporan-{case.case_id}.pdf", pdf)
 
 
 def deliver(
@@ -73,7 +74,7 @@ def deliver(
     and what `export.drop` raises.
     """
     require(actor, Action.DELIVER)
-    case = cases.get(center.db.read(), ref.case_id)
+    case = load_as_seen(center.db.read(), ref).case
     require_status(case, Action.DELIVER, CaseStatus.REGISTERED)
     if case.delivery is not None and case.delivery.revision == case.revision:
         return case

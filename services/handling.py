@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import tempfile
 from datetime import datetime
+from pathlib import Path
 
 from database import cases
 from domain.case import Actor, Attachment, Case, Reasons, Victims
@@ -175,9 +177,9 @@ def _keep(center: Center, digest: str, content: bytes) -> None:
     target = folder / digest
     if target.exists():
         return
-    temporary = folder / f".{digest}.{os.getpid()}.part"
-    with temporary.open("wb") as file:
+    # A name of its own: two people may attach the same photo at the same moment.
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".part", delete=False) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(target)
+    Path(file.name).replace(target)

@@ -237,9 +237,10 @@ def update_details(
     def also(writer: Writer, _old: Case, new: Case) -> None:
         if reporter_name is not None:
             private = cases.get_private(writer, new.case_id)
-            cases.save_private(
-                writer, new.case_id, replace(private, reporter_name=reporter_name.strip() or None)
-            )
+            corrected = replace(private, reporter_name=reporter_name.strip() or None)
+            if corrected != private:
+                cases.save_private(writer, new.case_id, corrected)
+                _note_name(writer, now, actor, new.case_id)
 
     return change(center, now, actor, ref, Action.UPDATE_DETAILS, move, also=also)
 
@@ -327,6 +328,21 @@ def checked_number(text: str) -> str:
             ),
         )
     return digits
+
+
+def _note_name(writer: Writer, now: datetime, actor: Actor, case_id: str) -> None:
+    """Note that the reporter's name was changed; the name itself never enters the trail."""
+    cases.append_event(
+        writer,
+        actor,
+        "identity",
+        case_id,
+        Action.UPDATE_DETAILS.value,
+        {},
+        {"changed": "reporter_name"},
+        occurred_at=now,
+        entered_at=now,
+    )
 
 
 def _known_type(center: Center, incident: Incident) -> Incident:

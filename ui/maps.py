@@ -83,7 +83,7 @@ class GroundLayer(Layer):
         {% macro script(this, kwargs) %}
         var {{ this.get_name() }} = L.geoJson(null, {
             interactive: false,
-            pane: "sigap-ground",
+            pane: {{ this.pane|tojson }},
             attribution: {{ this.attribution|tojson }},
             style: {{ this.style|tojson }},
             onEachFeature: function (feature, layer) {
@@ -113,14 +113,16 @@ class GroundLayer(Layer):
         label_property: str | None,
         attribution: str,
         name: str,
+        pane: str,
     ) -> None:
-        """Draw the features at `url` in Leaflet `style`, named by their `label_property`."""
+        """Draw the features at `url` in Leaflet `style` in `pane`, named by their `label_property`."""
         super().__init__(name=name, overlay=True, control=False)
         self._name = "GroundLayer"
         self.url = url
         self.style = dict(style)
         self.label_property = label_property
         self.attribution = attribution
+        self.pane = pane
         self.problem = _("Peta dasar tidak dapat dimuat: {name}").format(name=name)
 
 
@@ -132,7 +134,9 @@ class _MapSetup(MacroElement):
         {% macro script(this, kwargs) %}
         L.Icon.Default.imagePath = {{ this.icons|tojson }};
         {{ this._parent.get_name() }}.attributionControl.setPrefix("Sigap");
-        {{ this._parent.get_name() }}.createPane("sigap-ground").style.zIndex = 200;
+        // A pane each: whichever file comes last, the kelurahan lie over the land.
+        {{ this._parent.get_name() }}.createPane("sigap-land").style.zIndex = 200;
+        {{ this._parent.get_name() }}.createPane("sigap-kelurahan").style.zIndex = 201;
         L.control.scale({imperial: false}).addTo({{ this._parent.get_name() }});
         function sigapProblem(text, error) {
             const control = L.control({position: "topright"});
@@ -182,13 +186,18 @@ def base_map(
     cast(Figure, city_map.get_root()).header.add_child(Element(_style()), name="sigap_theme")
     city_map.add_child(_MapSetup())
     land = {"color": "var(--sigap-shore)", "weight": 1, "fillColor": "var(--sigap-land)", "fillOpacity": 1}
-    area = {"color": "var(--sigap-shore)", "weight": 0.75, "fillColor": "var(--sigap-land)", "fillOpacity": 1}
+    area = {**land, "weight": 0.75}
     text = escape(attribution)
-    GroundLayer(coast_url, land, label_property=None, attribution=text, name=_("Garis pantai")).add_to(
-        city_map
-    )
     GroundLayer(
-        kelurahan_url, area, label_property="kelurahan", attribution=text, name=_("Kelurahan")
+        coast_url, land, label_property=None, attribution=text, name=_("Garis pantai"), pane="sigap-land"
+    ).add_to(city_map)
+    GroundLayer(
+        kelurahan_url,
+        area,
+        label_property="kelurahan",
+        attribution=text,
+        name=_("Kelurahan"),
+        pane="sigap-kelurahan",
     ).add_to(city_map)
     if bounds is not None:
         city_map.fit_bounds([_folium(corner) for corner in bounds])

@@ -57,6 +57,9 @@ def require_actor() -> Actor:
 def duty_bar() -> None:
     """Show who is on duty and let it be changed."""
     found = actor()
+    for key in (ACTOR_NAME, ACTOR_ROLE):
+        # The inputs live in a popover that mounts late; Streamlit forgets a widget's value until then.
+        st.session_state[key] = st.session_state[key]
     label = f"{found.name} · {_(found.role.label)}" if found else _("Belum ada nama petugas")
     with st.popover(label):
         st.selectbox(

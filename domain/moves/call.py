@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.case import Actor, Call, Case, Forwarding, Incident, Location, fresh_steps
 from domain.errors import BadInput, MissingForStep, Need
-from domain.guards import missing, require_complete
+from domain.guards import missing, require_complete, require_normal
 from domain.permissions import Action, require
 from domain.sop import Sop
 from domain.stages import (
@@ -18,7 +18,7 @@ from domain.stages import (
     skip_steps,
     start_step,
 )
-from domain.words import N_, CallClass, CaseStatus, Channel, Outcome, StepState
+from domain.words import N_, CallClass, CaseStatus, Channel, Outcome
 
 S = CaseStatus
 
@@ -85,7 +85,7 @@ def record_report(
             reporter_phone_masked=reporter_phone_masked,
             no_number_reason=no_number_reason,
             reporter_named=reporter_named,
-            anonymous_reason=anonymous_reason,
+            anonymous_reason=(anonymous_reason or "").strip() or None,
         ),
         incident=incident,
         location=location,
@@ -148,14 +148,18 @@ def close_call(case: Case, actor: Actor, at: datetime, note: str, sop: Sop) -> C
 
 
 def reclassify(case: Case, actor: Actor, at: datetime, call_class: CallClass, reason: str) -> Case:
-    """Reopen a wrongly closed prank, ghost or information call; the old class is kept (domain.md 1.4)."""
+    """Correct a wrong class other than normal, closed or not yet; the old class is kept (domain.md 1.4)."""
     require(actor, Action.RECLASSIFY)
-    require_status(case, Action.RECLASSIFY, S.CLOSED)
+    require_status(case, Action.RECLASSIFY, S.CLASSIFIED, S.CLOSED)
     old = case.call.call_class
     if old is None or old not in CLOSING_OUTCOMES:
         raise MissingForStep(2, (Need(N_("kasus yang ditutup sebagai prank, ghost, atau informasi")),))
     if not reason.strip():
         raise BadInput("reason", N_("Alasan"), Need(N_("kosong. Tulis mengapa jenis panggilan diubah.")))
+    if call_class is CallClass.PRANK and (
+        case.call.proposed_class is not CallClass.PRANK or case.call.proposed_by == actor.name
+    ):
+        raise MissingForStep(2, (Need(N_("prank dipastikan oleh orang kedua")),))
     call = replace(
         case.call,
         call_class=call_class,
@@ -165,7 +169,9 @@ def reclassify(case: Case, actor: Actor, at: datetime, call_class: CallClass, re
         closing_note=None,
     )
     case = replace(case, call=call, outcome=None, outcome_reason=reason)
-    case = set_status(reset_steps(case, range(3, 10)), S.CLASSIFIED, at, Action.RECLASSIFY)
+    require_after(N_("perubahan jenis panggilan"), at, N_("perubahan status sebelumnya"), case.status_at)
+    if case.status is S.CLOSED:
+        case = set_status(reset_steps(case, range(3, 10)), S.CLASSIFIED, at, Action.RECLASSIFY)
     return start_step(case, 3, at) if call_class is CallClass.NORMAL else case
 
 
@@ -185,7 +191,9 @@ def update_details(
     require_after(N_("pembaruan"), at, N_("panggilan diterima"), case.call.received_at)
     call = case.call
     if reporter_named is not None:
-        call = replace(call, reporter_named=reporter_named, anonymous_reason=anonymous_reason)
+        call = replace(
+            call, reporter_named=reporter_named, anonymous_reason=(anonymous_reason or "").strip() or None
+        )
     return replace(case, call=call, incident=incident or case.incident, location=location or case.location)
 
 
@@ -193,7 +201,7 @@ def forward(case: Case, actor: Actor, at: datetime, agency: str) -> Case:
     """Note that the report was passed on to a leading officer (SOP step 3: BPBD, SAR)."""
     require(actor, Action.FORWARD)
     require_status(case, Action.FORWARD, *between(S.CLASSIFIED, S.MONITORING))
-    _require_normal(case, Action.FORWARD)
+    require_normal(case, Action.FORWARD)
     require_after(N_("penerusan laporan"), at, N_("jenis panggilan ditetapkan"), case.call.decided_at)
     if any(forwarding.agency == agency for forwarding in case.forwardings):
         return case
@@ -204,14 +212,8 @@ def verify(case: Case, actor: Actor, at: datetime, sop: Sop, overrun_reason: str
     """Finish step 3 (guards 1 to 3): the case is verified and coordination begins."""
     require(actor, Action.VERIFY)
     require_status(case, Action.VERIFY, S.CLASSIFIED)
-    _require_normal(case, Action.VERIFY)
+    require_normal(case, Action.VERIFY)
     for step in (1, 2, 3):
         require_complete(case, step, sop, at)
     case = set_status(finish_step(case, 3, at, actor, overrun_reason), S.VERIFIED, at, Action.VERIFY)
     return start_step(case, 4, at)
-
-
-def _require_normal(case: Case, action: Action) -> None:
-    """Raise MissingForStep unless the call was classified as normal (strict 2 → 5)."""
-    if case.call.call_class is not CallClass.NORMAL or case.step(2).state is not StepState.DONE:
-        raise MissingForStep(2, (Need(N_("jenis panggilan Normal sebelum “{action}”"), action=action),))

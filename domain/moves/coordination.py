@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.case import Actor, AgencyNotice, Case
 from domain.errors import BadInput, Need, NotFound
-from domain.guards import require_complete
+from domain.guards import require_complete, require_normal
 from domain.permissions import Action, require
 from domain.response_plan import IncidentType
 from domain.sop import Sop
@@ -31,9 +31,13 @@ def notify(case: Case, actor: Actor, at: datetime, codes: tuple[str, ...], metho
     """Tell the agencies `codes` at the same moment (SOP step 4; from step 2 on as peringatan awal)."""
     require(actor, Action.NOTIFY)
     require_status(case, Action.NOTIFY, *between(S.CLASSIFIED, S.MONITORING))
+    require_normal(case, Action.NOTIFY)
     require_after(N_("pemberitahuan instansi"), at, N_("jenis panggilan ditetapkan"), case.call.decided_at)
     known = {notice.code for notice in case.agencies}
-    lines = (*case.agencies, *(AgencyNotice(code, required=False) for code in codes if code not in known))
+    lines = (
+        *case.agencies,
+        *(AgencyNotice(code, required=False) for code in dict.fromkeys(codes) if code not in known),
+    )
     told = tuple(
         replace(line, notified_at=at, method=method)
         if line.code in codes and line.notified_at is None

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from domain.case import Actor, Case, Handover, Victims
+from domain.case import Actor, Assignment, Case, Handover, Reasons, Victims
 from domain.errors import BadInput, MissingForStep, Need, NotPermitted
 from domain.moves.call import CLOSING_OUTCOMES
+from domain.moves.response import settle
 from domain.permissions import Action, require
 from domain.stages import (
     between,
@@ -16,7 +17,7 @@ from domain.stages import (
     skip_steps,
     start_step,
 )
-from domain.words import N_, CaseStatus, Outcome, Role
+from domain.words import N_, CallClass, CaseStatus, Outcome, Role
 
 S = CaseStatus
 
@@ -32,8 +33,12 @@ def merge(case: Case, primary: Case, actor: Actor, at: datetime) -> tuple[Case, 
         raise BadInput(
             "primary", N_("Kasus utama"), Need(N_("kasus tidak dapat digabung dengan dirinya sendiri."))
         )
-    if case.active_units:
+    if case.committed_units:
+        require_status(primary, Action.MERGE, S.RESPONDING, S.MONITORING)
+    elif case.active_units:
         require_status(primary, Action.MERGE, *between(S.CLASSIFIED, S.MONITORING))
+        if primary.call.call_class is not CallClass.NORMAL:
+            raise MissingForStep(2, (Need(N_("jenis panggilan Normal pada kasus utama")),))
     elif not primary.is_open:
         require_status(primary, Action.MERGE, *between(S.RECEIVED, S.REGISTERED))
     reason = primary.call_no
@@ -43,7 +48,7 @@ def merge(case: Case, primary: Case, actor: Actor, at: datetime) -> tuple[Case, 
             case,
             assignments=tuple(
                 replace(
-                    a, withdrawn_at=max(at, a.proposed_at), withdrawn_reason=reason, moved_to=primary.case_id
+                    a, withdrawn_at=max(at, _latest(a)), withdrawn_reason=reason, moved_to=primary.case_id
                 )
                 if a.is_active
                 else a
@@ -55,6 +60,9 @@ def merge(case: Case, primary: Case, actor: Actor, at: datetime) -> tuple[Case, 
             primary,
             assignments=(*primary.assignments, *(a for a in moving if a.unit_code not in already)),
         )
+        departed = [a.departed_at for a in moving if a.departed_at is not None]
+        if departed:
+            primary = settle(start_step(primary, 6, max(min(departed), primary.call.received_at)), at)
     case = replace(case, merged_into=primary.case_id)
     return set_status(skip_steps(case, range(1, 10), reason), S.MERGED, at, Action.MERGE), primary
 
@@ -100,7 +108,10 @@ def hand_over(case: Case, actor: Actor, at: datetime, agency: str, reference: st
 
 
 def reopen(case: Case, actor: Actor, at: datetime, reason: str) -> Case:
-    """Reopen a closed case into monitoring: revision + 1, to be delivered again (supervisor)."""
+    """Reopen a closed case into monitoring: revision + 1, to be delivered again (supervisor).
+
+    What guards 6 and 7 rest on is asked anew; the victims stay until the outcome is recorded again.
+    """
     require(actor, Action.REOPEN)
     require_status(case, Action.REOPEN, S.CLOSED)
     if case.call.call_class in CLOSING_OUTCOMES:
@@ -111,6 +122,8 @@ def reopen(case: Case, actor: Actor, at: datetime, reason: str) -> Case:
         reset_steps(case, range(6, 10)),
         outcome=None,
         outcome_reason=reason.strip(),
+        current_condition=None,
+        reasons=Reasons(),
         reopened_count=case.reopened_count + 1,
         revision=case.revision + 1,
         form_printed_at=None,
@@ -121,13 +134,16 @@ def reopen(case: Case, actor: Actor, at: datetime, reason: str) -> Case:
     return start_step(set_status(case, S.MONITORING, at, Action.REOPEN), 6, at)
 
 
+def _latest(unit: Assignment) -> datetime:
+    return unit.arrived_at or unit.departed_at or unit.dispatched_at or unit.proposed_at
+
+
 def _recall(case: Case, at: datetime, reason: str) -> Case:
     """Recall every unit: departed ones are cleared, the others withdrawn."""
     recalled = []
     for unit in case.assignments:
         if unit.is_active:
-            latest = unit.arrived_at or unit.departed_at or unit.dispatched_at or unit.proposed_at
-            require_after(N_("penarikan unit"), at, N_("gerak unit sebelumnya"), latest)
+            require_after(N_("penarikan unit"), at, N_("gerak unit sebelumnya"), _latest(unit))
             stamp = (
                 {"cleared_at": at} if unit.departed_at else {"withdrawn_at": at, "withdrawn_reason": reason}
             )

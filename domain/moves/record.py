@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.case import Actor, Case, Delivery, Victims
 from domain.errors import BadInput, MissingForStep, Need
-from domain.guards import missing, require_complete
+from domain.guards import latest_evidence, missing, require_complete
 from domain.permissions import Action, require
 from domain.sop import Sop
 from domain.stages import between, finish_step, require_after, require_status, set_status, start_step
@@ -29,6 +29,7 @@ def record_outcome(
     """
     require(actor, Action.RECORD_OUTCOME)
     require_status(case, Action.RECORD_OUTCOME, *between(S.RESPONDING, S.UPDATING))
+    require_after(N_("hasil penanganan"), at, N_("panggilan diterima"), case.call.received_at)
     called_off = case.outcome in (Outcome.CANCELLED, Outcome.FALSE_REPORT)
     if not called_off and outcome not in HANDLED_OUTCOMES:
         raise BadInput(
@@ -132,7 +133,8 @@ def _finish_delivery(case: Case, actor: Actor, at: datetime, sop: Sop) -> Case:
     """Finish step 8 and start step 9 once the form is printed and the file is written."""
     if missing(case, 8, sop, at):
         return case
-    return start_step(finish_step(case, 8, at, actor), 9, at)
+    done_at = max(at, latest_evidence(case, 8) or at)
+    return start_step(finish_step(case, 8, done_at, actor), 9, done_at)
 
 
 def _delivered(case: Case) -> Delivery:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.case import Actor, Assignment, Attachment, Case, Reasons, Sitrep
 from domain.errors import BadInput, MissingForStep, Need, NotFound
-from domain.guards import missing, require_complete
+from domain.guards import missing, require_complete, require_normal
 from domain.permissions import Action, require
 from domain.sop import Sop
 from domain.stages import (
@@ -17,7 +17,7 @@ from domain.stages import (
     start_step,
 )
 from domain.units import Unit
-from domain.words import N_, CallClass, CaseStatus, StepState
+from domain.words import N_, CaseStatus, StepState
 
 S = CaseStatus
 
@@ -36,8 +36,7 @@ def propose_units(case: Case, actor: Actor, at: datetime, proposed: tuple[Propos
     """The duty officer proposes units (SOP step 5); may begin once the call is normal."""
     require(actor, Action.PROPOSE_UNITS)
     require_status(case, Action.PROPOSE_UNITS, *between(S.CLASSIFIED, S.MONITORING))
-    if case.call.call_class is not CallClass.NORMAL:
-        raise MissingForStep(2, (Need(N_("jenis panggilan Normal sebelum unit diusulkan")),))
+    require_normal(case, Action.PROPOSE_UNITS)
     if not proposed:
         raise BadInput("units", N_("Unit"), Need(N_("belum dipilih. Pilih sekurangnya satu unit.")))
     require_after(N_("usulan unit"), at, N_("jenis panggilan ditetapkan"), case.call.decided_at)
@@ -54,7 +53,7 @@ def propose_units(case: Case, actor: Actor, at: datetime, proposed: tuple[Propos
             eta_s=line.eta_s,
             method=line.method,
         )
-        for line in proposed
+        for line in {line.unit.unit_code: line for line in proposed}.values()
         if case.active_assignment(line.unit.unit_code) is None
     )
     return replace(case, assignments=(*case.assignments, *new))
@@ -75,7 +74,7 @@ def withdraw_unit(case: Case, actor: Actor, at: datetime, unit_code: str, reason
         raise BadInput("reason", N_("Alasan"), Need(N_("kosong. Tulis mengapa unit ditarik.")))
     require_after(N_("penarikan unit"), at, N_("usulan unit"), unit.dispatched_at or unit.proposed_at)
     withdrawn = replace(unit, withdrawn_at=at, withdrawn_reason=reason.strip() or None)
-    return _settle(_with_unit(case, unit, withdrawn), at)
+    return settle(_with_unit(case, unit, withdrawn), at)
 
 
 def approve_units(case: Case, actor: Actor, at: datetime, unit_codes: tuple[str, ...] | None = None) -> Case:
@@ -88,6 +87,9 @@ def approve_units(case: Case, actor: Actor, at: datetime, unit_codes: tuple[str,
     require_status(case, Action.APPROVE_UNITS, S.COORDINATED, S.RESPONDING, S.MONITORING)
     waiting = [u for u in case.active_units if u.dispatched_at is None]
     chosen = [u for u in waiting if unit_codes is None or u.unit_code in unit_codes]
+    unknown = sorted(set(unit_codes or ()) - {u.unit_code for u in waiting})
+    if unknown:
+        raise MissingForStep(5, tuple(Need(N_("usulan unit {unit}"), unit=code) for code in unknown))
     if not chosen:
         raise MissingForStep(5, (Need(N_("usulan unit oleh Perwira")),))
     for unit in chosen:
@@ -116,7 +118,7 @@ def depart(case: Case, actor: Actor, at: datetime, unit_code: str, sop: Sop) -> 
     require_after(N_("berangkat"), at, N_("dikerahkan"), unit.dispatched_at)
     case = _with_unit(case, unit, replace(unit, departed_at=at))
     case = start_step(case, 6, at)
-    return _finish_response(_settle(case, at), actor, at, sop)
+    return _finish_response(settle(case, at), actor, at, sop)
 
 
 def arrive(case: Case, actor: Actor, at: datetime, unit_code: str) -> Case:
@@ -136,7 +138,7 @@ def clear(case: Case, actor: Actor, at: datetime, unit_code: str) -> Case:
     unit = _dispatched(case, unit_code)
     latest = unit.arrived_at or unit.departed_at or unit.dispatched_at
     require_after(N_("selesai bertugas"), at, N_("gerak unit sebelumnya"), latest)
-    return _settle(_with_unit(case, unit, replace(unit, cleared_at=at)), at)
+    return settle(_with_unit(case, unit, replace(unit, cleared_at=at)), at)
 
 
 def add_sitrep(case: Case, actor: Actor, at: datetime, text: str, unit_code: str | None = None) -> Case:
@@ -169,9 +171,9 @@ def give_reasons(case: Case, actor: Actor, at: datetime, reasons: Reasons) -> Ca
     return replace(
         case,
         reasons=Reasons(
-            no_arrival=reasons.no_arrival or old.no_arrival,
-            late_sitrep=reasons.late_sitrep or old.late_sitrep,
-            no_documentation=reasons.no_documentation or old.no_documentation,
+            no_arrival=(reasons.no_arrival or "").strip() or old.no_arrival,
+            late_sitrep=(reasons.late_sitrep or "").strip() or old.late_sitrep,
+            no_documentation=(reasons.no_documentation or "").strip() or old.no_documentation,
         ),
     )
 
@@ -181,6 +183,8 @@ def give_overrun_reason(case: Case, actor: Actor, at: datetime, step: int, reaso
     require(actor, Action.GIVE_REASON)
     require_status(case, Action.GIVE_REASON, *between(S.RECEIVED, S.REGISTERED))
     require_after(N_("alasan"), at, N_("panggilan diterima"), case.call.received_at)
+    if step not in range(1, 10):
+        raise BadInput("step", N_("Langkah"), Need(N_("harus 1 sampai 9.")))
     if not reason.strip():
         raise BadInput("overrun_reason", N_("Alasan Keterlambatan"), Need(N_("kosong. Tulis alasannya.")))
     return case.with_step(replace(case.step(step), overrun_reason=reason.strip()))
@@ -192,6 +196,7 @@ def update_condition(case: Case, actor: Actor, at: datetime, text: str) -> Case:
     require_status(case, Action.UPDATE_CONDITION, *between(S.RESPONDING, S.UPDATING))
     if not text.strip():
         raise BadInput("current_condition", N_("Kondisi Terkini"), Need(N_("kosong. Tulis keadaannya.")))
+    require_after(N_("kondisi terkini"), at, N_("panggilan diterima"), case.call.received_at)
     case = replace(case, current_condition=text.strip())
     return start_step(case, 7, at)
 
@@ -199,12 +204,14 @@ def update_condition(case: Case, actor: Actor, at: datetime, text: str) -> Case:
 def finish_monitoring(
     case: Case, actor: Actor, at: datetime, sop: Sop, overrun_reason: str | None = None
 ) -> Case:
-    """Finish step 6 (guards 5 and 6): every unit is cleared or the operation was handed over."""
+    """Finish step 6 (guards 5 and 6): every unit is cleared, also where the operation was handed over."""
     require(actor, Action.FINISH_MONITORING)
     require_status(case, Action.FINISH_MONITORING, S.MONITORING)
     if case.step(5).state is not StepState.SKIPPED:
         require_complete(case, 5, sop, at)
     require_complete(case, 6, sop, at)
+    # A unit that came by a merge departed in another case, so nothing finished step 5 in this one.
+    case = _finish_response(case, actor, case.step(5).started_at or at, sop)
     case = finish_step(case, 6, at, actor, overrun_reason)
     case = set_status(case, S.UPDATING, at, Action.FINISH_MONITORING)
     return start_step(case, 7, at)
@@ -216,10 +223,10 @@ def _finish_response(case: Case, actor: Actor, at: datetime, sop: Sop) -> Case:
     if step.state is not StepState.IN_PROGRESS or missing(case, 5, sop, at):
         return case
     departed = [u.departed_at for u in case.assignments if u.departed_at is not None]
-    return finish_step(case, 5, max(at, min(departed)), actor)
+    return finish_step(case, 5, max(at, min(departed), step.started_at or at), actor)
 
 
-def _settle(case: Case, at: datetime) -> Case:
+def settle(case: Case, at: datetime) -> Case:
     """Bring the status from responding to monitoring once no sent unit still waits to depart."""
     if case.status is not S.RESPONDING or not any(u.departed_at for u in case.assignments):
         return case

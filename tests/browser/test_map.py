@@ -31,7 +31,9 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def drawn(page: Page) -> FrameLocator:
     frame = page.frame_locator('iframe[title="streamlit_folium.st_folium"]')
     expect(frame.locator(".sigap-mark")).to_have_count(12)
-    expect(frame.locator(".leaflet-sigap-ground-pane path")).to_have_count(8)
+    expect(frame.locator(".leaflet-sigap-land-pane path, .leaflet-sigap-kelurahan-pane path")).to_have_count(
+        8
+    )
     return frame
 
 

@@ -507,7 +507,7 @@ _WAYS = (
     (*_VERIFIED, "call_off", "print_form", "deliver"),
     ("report", "propose_class", "classify", "callback", "close_call"),
     (*_COORDINATED, "merge_away"),
-    (*_VERIFIED, "merge_in", "notify", "answers", "coordinate"),
+    (*_SENT, "merge_in", "arrive", "attach", "reasons", "clear", "finish_monitoring"),
 )
 
 

@@ -1,0 +1,124 @@
+"""A running command center of the invented city `kota_uji`, and cases carried through the real services."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from builders import ANI, DEDI, FAJAR, PUTRI
+
+from domain.case import Actor, Case, Incident, Location, Victims
+from domain.words import CallClass, CaseStatus, Channel, Domain, NoticeResult, Outcome
+from services import assignment, closing, coordination, handling, intake
+from services.assignment import Progress, Promise
+from services.center import Center, Settings
+from services.change import CaseRef
+from services.intake import Report
+
+S = CaseStatus
+KOTA_UJI = Path(__file__).parent / "packs" / "kota_uji"
+T0 = datetime(2031, 3, 5, 2, 0, tzinfo=UTC)
+BOAT, DOCTOR, PUMP = "UJI-2", "UJI-3", "UJI-1"
+REPORT = Report(
+    narrative="Perahu terbalik, dua orang di air",
+    callback_number="0812 3456 7890",
+    reporter_name="Siti Aminah",
+    incident=Incident(type_code="AIR", domain=Domain.SEA, priority=1, victims_estimate=2),
+    location=Location(place_text="Muara", lon=131.0, lat=-5.9, water_area="Perairan Uji"),
+)
+
+
+def settings(folder: Path) -> Settings:
+    """Return settings whose every file lies in `folder`."""
+    return Settings(var_dir=folder, db_path=folder / "sigap.duckdb", city_dir=KOTA_UJI)
+
+
+def at(minutes: float) -> datetime:
+    """Return the time so many minutes after `T0`."""
+    return T0 + timedelta(minutes=minutes)
+
+
+def ref(case: Case) -> CaseRef:
+    """Return the case as it was just seen."""
+    return CaseRef(case.case_id, case.version)
+
+
+Move = Callable[[Center, Case], Case]
+
+
+def way(start: float = 0, unit: str = BOAT) -> list[tuple[CaseStatus, tuple[Move, ...]]]:
+    """Return the straight path from minute `start`: for each status reached, its changes one by one."""
+
+    def on(service: Callable[..., Case], minute: float, who: Actor, *args: object) -> Move:
+        return lambda center, case: service(center, at(start + minute), who, ref(case), *args)
+
+    def answered(code: str) -> Move:
+        return on(coordination.answer, 5, DEDI, code, NoticeResult.ACKNOWLEDGED)
+
+    photo = b"\xff\xd8\xff foto"
+    return [
+        (S.RECEIVED, (on(intake.record_report, 1, ANI, REPORT),)),
+        (
+            S.CLASSIFIED,
+            (
+                on(intake.propose_class, 1, ANI, CallClass.NORMAL),
+                on(intake.classify, 2, DEDI, CallClass.NORMAL),
+            ),
+        ),
+        (S.VERIFIED, (on(intake.forward, 3, DEDI, "LAUT"), on(intake.verify, 4, DEDI))),
+        (
+            S.COORDINATED,
+            (
+                on(coordination.notify, 5, DEDI),
+                answered("LAUT"),
+                answered("KLINIK"),
+                on(coordination.coordinate, 6, DEDI),
+            ),
+        ),
+        (
+            S.RESPONDING,
+            (
+                on(assignment.propose, 7, PUTRI, (Promise(unit, 900.0, 300.0, "estimate"),)),
+                on(assignment.approve, 7, PUTRI),
+                on(assignment.name_commander, 7, PUTRI, "Letda Rudi"),
+            ),
+        ),
+        (S.MONITORING, (on(assignment.record_progress, 8, FAJAR, unit, Progress.DEPART),)),
+        (
+            S.UPDATING,
+            (
+                on(assignment.record_progress, 12, FAJAR, unit, Progress.ARRIVE),
+                on(handling.add_sitrep, 13, FAJAR, "Korban terlihat"),
+                on(handling.attach, 13, FAJAR, "foto.jpg", photo),
+                on(assignment.record_progress, 20, FAJAR, unit, Progress.CLEAR),
+                on(handling.finish_monitoring, 21, DEDI),
+            ),
+        ),
+        (
+            S.REGISTERED,
+            (
+                on(handling.update_condition, 22, DEDI, "Dua orang selamat"),
+                on(handling.record_outcome, 22, DEDI, Outcome.RESCUED, Victims(safe=2, total=2)),
+                on(closing.register, 22, ANI),
+            ),
+        ),
+        (
+            S.CLOSED,
+            (
+                lambda center, case: closing.print_form(center, at(start + 23), ANI, ref(case)).case,
+                on(closing.deliver, 23, ANI),
+                on(closing.record_receipt, 24, DEDI, "TERIMA-1"),
+                on(closing.close, 24, DEDI, "Lemari 1"),
+            ),
+        ),
+    ]
+
+
+def a_stored_case(center: Center, status: CaseStatus, start: float = 0) -> Case:
+    """Return a case carried to `status` by the services; its phone rang at minute `start`."""
+    case = intake.open_call(center, at(start), ANI, Channel.CALL_112)
+    for reached, moves in way(start):
+        for move in moves:
+            case = move(center, case)
+        if reached is status:
+            return case
+    raise ValueError(f"no way to {status}")

@@ -1,0 +1,171 @@
+"""SOP steps 7 to 9: outcome, register number, handing over the record, closing."""
+
+import pytest
+from builders import ANI, DEDI, FAJAR, ONE_SAFE, PUTRI, SARI, WAY, a_case_at, at
+
+from domain.case import Victims
+from domain.errors import BadInput, IllegalMove, MissingForStep, NotPermitted, TimeRunsBackwards
+from domain.moves import record, response
+from domain.words import HANDLED_OUTCOMES, CaseStatus, Outcome, StepState
+
+S = CaseStatus
+PATH, DIGEST = "2026/01/14/x_r1.json", "ab" * 32
+
+
+def described(victims=ONE_SAFE, outcome=Outcome.RESCUED, destination=None):
+    case = response.update_condition(a_case_at(S.UPDATING), DEDI, at(52.5), "terkendali")
+    return record.record_outcome(
+        case, DEDI, at(52.5), outcome=outcome, victims=victims, casualty_destination=destination
+    )
+
+
+def delivered():
+    return WAY.delivered(a_case_at(S.REGISTERED))
+
+
+def test_the_straight_path_ends_closed_with_nine_finished_steps():
+    case = a_case_at(S.CLOSED)
+    assert {step.state for step in case.steps} == {StepState.DONE}
+    assert (case.register_no, case.signed_off_by, case.is_open) == ("2026/000001", "Dedi", False)
+
+
+def test_steps_7_8_and_9_are_strictly_serial():
+    seven, eight, nine = a_case_at(S.CLOSED).steps[6:]
+    assert seven.finished_at <= eight.started_at <= eight.finished_at <= nine.started_at <= nine.finished_at
+
+
+@pytest.mark.parametrize("outcome", [o for o in Outcome if o not in HANDLED_OUTCOMES] + [None])
+def test_step_7_records_only_how_a_handled_case_ends(outcome):
+    with pytest.raises(BadInput, match="Hasil"):
+        described(outcome=outcome)
+
+
+def test_victims_must_add_up_and_the_sentence_gives_both_sums():
+    with pytest.raises(BadInput, match="= 3, tetapi jumlah = 4"):
+        described(Victims(safe=1, injured_minor=1, missing=1, total=4))
+
+
+def test_more_minors_than_victims_do_not_reconcile():
+    assert not Victims(safe=1, total=1, minors=2).reconciles
+    with pytest.raises(BadInput):
+        described(Victims(safe=1, total=1, minors=2))
+
+
+def test_the_injured_need_a_destination():
+    hurt = Victims(injured_severe=1, total=1)
+    with pytest.raises(MissingForStep, match="rujukan"):
+        record.register(described(hurt), ANI, at(53), "2026/000001", WAY.sop)
+    case = record.register(described(hurt, destination=" RSUD "), ANI, at(53), "2026/000001", WAY.sop)
+    assert case.casualty_destination == "RSUD"
+
+
+def test_an_outcome_cannot_be_recorded_before_the_call():
+    with pytest.raises(TimeRunsBackwards):
+        record.record_outcome(
+            a_case_at(S.MONITORING), DEDI, at(-5), outcome=Outcome.RESCUED, victims=ONE_SAFE
+        )
+
+
+def test_no_register_number_without_condition_outcome_and_victims():
+    with pytest.raises(MissingForStep) as refused:
+        record.register(a_case_at(S.UPDATING), ANI, at(53), "2026/000001", WAY.sop)
+    for words in ("kondisi terkini", "hasil penanganan", "korban"):
+        assert words in refused.value.sentence()
+
+
+def test_the_call_taker_gives_the_register_number():
+    with pytest.raises(NotPermitted, match="Call Taker"):
+        record.register(described(), DEDI, at(53), "2026/000001", WAY.sop)
+
+
+@pytest.mark.parametrize("status", [s for s in S if s is not S.UPDATING])
+def test_only_an_updated_case_gets_a_register_number(status):
+    with pytest.raises(IllegalMove):
+        record.register(a_case_at(status), ANI, at(90), "2026/000009", WAY.sop)
+
+
+def test_a_register_number_is_given_once():
+    case = a_case_at(S.REGISTERED)
+    with pytest.raises(IllegalMove):
+        record.register(case, ANI, at(54), "2026/000002", WAY.sop)
+
+
+def test_the_register_number_cannot_lie_before_the_last_move_of_a_unit():
+    with pytest.raises(TimeRunsBackwards):
+        record.register(described(), ANI, at(45), "2026/000001", WAY.sop)
+
+
+def test_step_8_ends_when_the_form_is_printed_and_the_file_is_written_in_either_order():
+    case = a_case_at(S.REGISTERED)
+    printed = record.print_form(case, ANI, at(54), WAY.sop)
+    assert printed.step(8).state is StepState.IN_PROGRESS
+    written = record.deliver(case, ANI, at(54), PATH, DIGEST, WAY.sop)
+    assert written.step(8).state is StepState.IN_PROGRESS
+    for done in (
+        record.deliver(printed, ANI, at(55), PATH, DIGEST, WAY.sop),
+        record.print_form(written, ANI, at(55), WAY.sop),
+    ):
+        assert (done.step(8).state, done.step(8).finished_at) == (StepState.DONE, at(55))
+        assert (done.step(9).state, done.step(9).started_at) == (StepState.IN_PROGRESS, at(55))
+
+
+def test_step_8_does_not_end_before_the_later_of_form_and_file():
+    case = record.print_form(a_case_at(S.REGISTERED), ANI, at(58), WAY.sop)
+    case = record.deliver(case, ANI, at(54), PATH, DIGEST, WAY.sop)
+    assert case.step(8).finished_at == at(58)
+
+
+def test_nothing_is_printed_or_sent_before_the_register_number():
+    for move in (
+        lambda c: record.print_form(c, ANI, at(50), WAY.sop),
+        lambda c: record.deliver(c, ANI, at(50), PATH, DIGEST, WAY.sop),
+    ):
+        with pytest.raises(TimeRunsBackwards):
+            move(a_case_at(S.REGISTERED))
+        with pytest.raises(IllegalMove):
+            move(a_case_at(S.UPDATING))
+
+
+def test_a_receipt_belongs_to_a_file_that_was_written_before_it():
+    with pytest.raises(MissingForStep, match="berkas data"):
+        record.record_receipt(a_case_at(S.REGISTERED), ANI, at(54), "DKISP-1")
+    with pytest.raises(TimeRunsBackwards):
+        record.record_receipt(delivered(), ANI, at(53.5), "DKISP-1")
+    with pytest.raises(BadInput):
+        record.record_receipt(delivered(), ANI, at(55), " ")
+
+
+def test_without_a_receipt_only_the_supervisors_word_closes_the_case():
+    with pytest.raises(MissingForStep, match="bukti terima"):
+        record.close(delivered(), DEDI, at(56), "Lemari A-3", WAY.sop)
+    with pytest.raises(NotPermitted, match="Penyelia"):
+        record.override_receipt(delivered(), DEDI, at(55), "DKISP tutup")
+    with pytest.raises(BadInput):
+        record.override_receipt(delivered(), SARI, at(55), " ")
+    case = record.override_receipt(delivered(), SARI, at(55), "DKISP tutup")
+    case = record.close(case, DEDI, at(56), "Lemari A-3", WAY.sop)
+    assert (case.status, case.delivery.override_by) == (S.CLOSED, "Sari")
+
+
+def test_closing_needs_the_place_of_the_paper():
+    case = record.record_receipt(delivered(), DEDI, at(55), "DKISP-1")
+    with pytest.raises(MissingForStep, match="arsip"):
+        record.close(case, DEDI, at(56), "  ", WAY.sop)
+
+
+def test_closing_names_the_unsent_data():
+    with pytest.raises(MissingForStep, match="langkah 8"):
+        record.close(a_case_at(S.REGISTERED), DEDI, at(56), "Lemari A-3", WAY.sop)
+
+
+def test_closing_does_not_lie_before_the_receipt():
+    case = record.record_receipt(delivered(), DEDI, at(70), "DKISP-1")
+    with pytest.raises(TimeRunsBackwards):
+        record.close(case, DEDI, at(60), "Lemari A-3", WAY.sop)
+
+
+@pytest.mark.parametrize("person", [ANI, PUTRI, FAJAR, SARI], ids=lambda p: p.role)
+def test_only_the_dispatcher_declares_the_work_done(person):
+    case = record.record_receipt(delivered(), DEDI, at(55), "DKISP-1")
+    with pytest.raises(NotPermitted):
+        record.close(case, person, at(56), "Lemari A-3", WAY.sop)
