@@ -11,7 +11,8 @@ from ui.i18n import _
 _FOLDER = Path(__file__).parent / "static" / "components"
 _clock = st.components.v2.component(
     "sigap_call",
-    html='<div class="call"><span class="label"></span><span class="figure"></span><span class="word"></span></div>',
+    html='<div class="call"><span class="label"></span><span class="figure"></span>'
+    '<span class="word"></span></div>',
     css=(_FOLDER / "call.css").read_text(encoding="utf-8"),
     js=(_FOLDER / "clock.js").read_text(encoding="utf-8") + (_FOLDER / "call.js").read_text(encoding="utf-8"),
 )

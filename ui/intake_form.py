@@ -10,20 +10,21 @@ import streamlit as st
 
 from domain.case import Actor, Case, Location
 from domain.errors import SigapError, StaleCase
-from domain.permissions import PERMISSIONS, Action, may
-from domain.words import N_, CallClass, StepState
+from domain.permissions import Action, may
+from domain.words import N_, CallClass, CaseStatus, StepState
 from geo.errors import GeoError
-from services import exits, intake
+from services import exits, intake, monitoring
 from services.change import CaseRef
 from services.intake import Report
 from ui import incident_inputs, parts
 from ui.call_clock import call_clock
-from ui.i18n import _, sentence
+from ui.duty import who_may
+from ui.i18n import _, plural, sentence
 from ui.intake_nearby import nearby_block, nearby_markers
+from ui.links import CALL_QUERY
 from ui.location_picker import forget, place_inputs, place_map, point_of, zone_line
 from ui.state import CALL, SAVED, field
 
-CALL_QUERY = "panggilan"
 MAP_HEIGHT = 420
 NUMBER, NO_NUMBER, REPORTER, ANONYMOUS, NARRATIVE = (
     "callback_number",
@@ -62,13 +63,37 @@ def leave_form() -> None:
 
 def call_form(case: Case, actor: Actor) -> None:
     """Draw the form of one opened call."""
+    with st.container(key="intake"):
+        _form(case, actor)
+
+
+def received_cases() -> list[Case]:
+    """Return the calls whose class nobody has decided yet, the oldest first."""
+    rows = monitoring.board(parts.here(), parts.now()).rows
+    received = [row.case for row in rows if row.case.status is CaseStatus.RECEIVED]
+    return sorted(received, key=lambda case: case.call.received_at)
+
+
+def unwritten_calls() -> list[Case]:
+    """Return the calls that nobody has written down yet, the oldest first."""
+    return [case for case in received_cases() if case.step(1).state is not StepState.DONE]
+
+
+def _form(case: Case, actor: Actor) -> None:
     scope, now = scope_of(case), parts.now()
     st.session_state.setdefault(field(scope, _VERSION), case.version)
     incident_inputs.begin(scope, case.incident)
     with st.container(horizontal=True, vertical_alignment="center", key="intake_head"):
         call_clock(case.call.received_at, case.step(1).target_s, now, key=f"clock-{case.case_id}")
         st.markdown(f"**{case.call_no}** · {_(case.call.channel.label)}")
-        st.button(_("Ke daftar panggilan"), on_click=leave_form, shortcut="Esc")
+        others = len(unwritten_calls()) - 1
+        if others > 0:
+            st.markdown(
+                plural(
+                    "▲ {n} panggilan lain belum dicatat", "▲ {n} panggilan lain belum dicatat", others
+                ).format(n=others)
+            )
+        st.button(_("Ke daftar panggilan"), on_click=leave_form)
     left, right = st.columns([9, 11])
     with left:
         _who(scope)
@@ -128,7 +153,9 @@ def _history(number: str) -> None:
     center = parts.here()
     days = center.pack.city.prank_history_days
     counts = intake.history_of_number(center, parts.now(), number)
-    if not counts:
+    if not counts and number.strip():
+        st.caption(_("Belum ada panggilan lain dari nomor ini dalam {days} hari.").format(days=days))
+    elif not counts:
         st.caption(_("Riwayat nomor {days} hari terakhir muncul di sini.").format(days=days))
     elif counts.get(CallClass.PRANK.value):
         st.markdown(f":red[**▲ {history_words(counts, days)}**]")
@@ -141,9 +168,7 @@ def history_words(counts: Mapping[str, int], days: int) -> str:
     order = [CallClass.PRANK, CallClass.GHOST, CallClass.NORMAL, CallClass.INFORMATION]
     known = [(_(kind.label).lower(), counts[kind.value]) for kind in order if kind.value in counts]
     undecided = [(_("belum ditetapkan"), counts[""])] if "" in counts else []
-    said = ", ".join(
-        _("{n} panggilan {kind}").format(n=n, kind=kind) for kind, n in (*known, *undecided)
-    )
+    said = ", ".join(_("{n} panggilan {kind}").format(n=n, kind=kind) for kind, n in (*known, *undecided))
     return _("{calls} dalam {days} hari").format(calls=said, days=days)
 
 
@@ -193,12 +218,6 @@ def _buttons(case: Case, actor: Actor, place: Location) -> None:
         if decides
         else _("Menyimpan laporan dan mengusulkan jenisnya; Dispatcher menetapkan.")
     )
-
-
-def who_may(action: Action) -> str:
-    """Return who is allowed to do something, for the place where a button would be."""
-    roles = ", ".join(_(role.label) for role in PERMISSIONS[action])
-    return _("{action}: oleh {roles}.").format(action=_(action.label), roles=roles)
 
 
 def _store(case: Case, actor: Actor, place: Location) -> Case | None:

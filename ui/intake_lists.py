@@ -3,11 +3,12 @@
 import streamlit as st
 
 from domain.case import Case
-from domain.words import CaseStatus, StepState
+from domain.words import StepState
 from services import monitoring
 from ui import parts
+from ui.dispatch_words import plain
 from ui.i18n import _, format_time
-from ui.intake_form import open_form
+from ui.intake_form import open_form, received_cases
 from ui.links import case_link
 from ui.state import SAVED
 from ui.words import case_title
@@ -20,14 +21,12 @@ def saved_line() -> None:
     case_id, call_no, words, refused = st.session_state[SAVED]
     text = _("**{call_no} tersimpan.** {words}").format(call_no=call_no, words=words)
     (st.warning if refused else st.success)(text)
-    case_link(case_id, _("Buka kasus {call_no}").format(call_no=call_no))
+    case_link(case_id, _("Buka kasus {call_no}").format(call_no=call_no), name="-saved")
 
 
 def waiting_calls() -> None:
     """List calls that nobody has written down yet, and reports whose class nobody has decided yet."""
-    board = monitoring.board(parts.here(), parts.now())
-    received = [row.case for row in board.rows if row.case.status is CaseStatus.RECEIVED]
-    received.sort(key=lambda case: case.call.received_at)
+    received = received_cases()
     unwritten = [case for case in received if case.step(1).state is not StepState.DONE]
     undecided = [case for case in received if case.step(1).state is StepState.DONE]
     left, right = st.columns(2)
@@ -51,7 +50,7 @@ def _unwritten(case: Case) -> None:
             call_no=case.call_no,
             channel=_(case.call.channel.label),
             time=format_time(case.call.received_at),
-            name=opener,
+            name=plain(opener),
         )
     )
     if action.button(_("Lanjutkan"), key=f"resume-{case.case_id}", width="stretch"):
@@ -64,7 +63,7 @@ def _undecided(case: Case) -> None:
     proposal = case.call.proposed_class
     words.markdown(
         _("**{call_no}** · {title} · usulan {kind}").format(
-            call_no=case.call_no, title=case_title(case), kind=_(proposal.label) if proposal else "–"
+            call_no=case.call_no, title=plain(case_title(case)), kind=_(proposal.label) if proposal else "–"
         )
     )
     with action:

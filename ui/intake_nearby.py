@@ -10,6 +10,7 @@ from domain.permissions import Action, may
 from domain.words import Domain, Urgency
 from services.intake import Nearby
 from ui import maps
+from ui.dispatch_words import plain
 from ui.i18n import _, format_distance, format_duration
 from ui.location_picker import point_of
 from ui.words import type_label
@@ -39,7 +40,7 @@ def nearby_block(near: Sequence[Nearby], actor: Actor, merge: Callable[[Case], N
         words.markdown(
             _("**{call_no}** · {kind} · {distance}, {age} lalu").format(
                 call_no=item.case.call_no,
-                kind=type_label(item.case.incident.type_code),
+                kind=plain(type_label(item.case.incident.type_code)),
                 distance=format_distance(item.distance_m),
                 age=format_duration(item.age_s),
             )

@@ -54,7 +54,6 @@ def place_inputs(scope: str, start: Location) -> Location:
         on_change=_written,
         args=(scope,),
         placeholder="3,315; 117,66",
-        help=_("Derajat desimal, derajat-menit, atau derajat-menit-detik."),
         persist_state="session",
     )
     area.selectbox(
@@ -71,7 +70,8 @@ def place_inputs(scope: str, start: Location) -> Location:
     refused = state.get(field(scope, REFUSED))
     if refused is not None:
         st.error(sentence(refused))
-    return replace(state[field(scope, PLACE)], place_text=text.strip())
+    place: Location = state[field(scope, PLACE)]
+    return replace(place, place_text=text.strip())
 
 
 def place_map(

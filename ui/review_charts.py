@@ -30,7 +30,7 @@ def bars(title: str, rows: Sequence[tuple[str, int]]) -> None:
     if rest := rows[MOST_ROWS:]:
         shown.append((_("{n} lainnya").format(n=len(rest)), sum(n for _label, n in rest)))
     values = [{"label": label, "n": n, "text": format_number(n), "ink": "n"} for label, n in shown]
-    base = alt.Chart(alt.Data(values=values)).encode(
+    base = alt.Chart(alt.InlineData(values=values)).encode(
         x=alt.X("n:Q", axis=None, scale=alt.Scale(domain=[0, 1.15 * max(n for _label, n in shown)])),
         y=alt.Y(
             "label:N",
@@ -92,7 +92,8 @@ def _step_row(step: StepShare) -> str:
     standard = f"<td>{escape(format_duration(standard_s))}</td>"
     if step.median_s is None:
         nothing = escape(_("belum ada yang selesai"))
-        return f'<tr>{name}<td class="sigap-step-none">{nothing}</td><td>–</td>{standard}<td>–</td><td>0</td></tr>'
+        cells = f'<td class="sigap-step-none">{nothing}</td><td>–</td>{standard}<td>–</td><td>0</td>'
+        return f"<tr>{name}{cells}</tr>"
     state = urgency(step.median_s, standard_s, sop.soon_share)
     width = 100 * min(1.0, step.median_s / (_BAR_STANDARDS * standard_s))
     bar = (

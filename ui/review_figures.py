@@ -144,9 +144,7 @@ def _within(found: Review) -> Figure:
     return Figure(
         _("Tiba dalam {standard} menit").format(standard=_standard(found)),
         share(times.within, times.n),
-        _("{within} dari n = {n} kasus").format(
-            within=format_number(times.within), n=format_number(times.n)
-        ),
+        _("{within} dari n = {n} kasus").format(within=format_number(times.within), n=format_number(times.n)),
         _(
             "Bagian kasus yang unit pertamanya tiba paling lambat {standard} menit setelah laporan diterima. "
             "n = kasus yang unitnya sudah tiba."

@@ -1,4 +1,4 @@
-"""Which cases leadership looks at: days of the city's calendar, matra, incident types; kept in the address."""
+"""Which cases leadership looks at: days, matra, incident types; kept in the address."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

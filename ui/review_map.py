@@ -9,6 +9,9 @@ from ui import maps, parts
 from ui.i18n import _, format_number
 from ui.style import DARK
 
+FULL_HEAT = 4
+"""Reports close together that are drawn in full heat; where there are more, the densest place is."""
+
 
 def heat(found: Review, height: int = 430) -> None:
     """Draw the incidents of the selection as heat, and say how many have no coordinates."""
@@ -23,16 +26,13 @@ def heat(found: Review, height: int = 430) -> None:
 def _heat_group(found: Review) -> folium.FeatureGroup:
     group = folium.FeatureGroup(name=_("Kepadatan kejadian"))
     if found.heat:
-        most = max(n for _lon, _lat, n in found.heat)
-        # maxZoom 8: leaflet.heat thins every point that is seen from farther out than maxZoom.
-        HeatMap(
-            [(lat, lon, n / most) for lon, lat, n in found.heat],
+        HeatMap(  # type: ignore[no-untyped-call]
+            [(lat, lon, n / FULL_HEAT) for lon, lat, n in found.heat],
             min_opacity=0.45,
-            max_zoom=8,
             radius=15,
             blur=10,
             # The same in both themes: heat is no text, and the browser keeps the map when the theme changes.
-            gradient={0.3: DARK.action, 0.65: DARK.soon, 1.0: DARK.late},
+            gradient={0.5: DARK.action, 0.75: DARK.soon, 1.0: DARK.late},
         ).add_to(group)
     return group
 
@@ -42,9 +42,10 @@ def _legend(found: Review) -> list[str]:
         return [_("Tidak ada laporan dengan koordinat dalam pilihan ini.")]
     placed, most = found.total - found.unplaced, max(n for _lon, _lat, n in found.heat)
     words = [
-        _("{placed} laporan berkoordinat: biru jarang, kuning lebih rapat, merah terapat.").format(
-            placed=format_number(placed)
-        )
+        _(
+            "{placed} laporan berkoordinat: biru satu-satu, kuning lebih rapat, merah {full} atau lebih "
+            "berdekatan."
+        ).format(placed=format_number(placed), full=format_number(FULL_HEAT))
     ]
     if most > 1:
         words.append(_("Terbanyak {most} laporan dalam jarak 110 m.").format(most=format_number(most)))

@@ -5,19 +5,20 @@ neither read nor clicked. The shift is in pixels, so that no position is falsifi
 """
 
 from collections.abc import Hashable, Iterable
+from typing import cast
 
 import folium
 
 _PITCH_PX = 20
-_COLUMN_PX = 108
+_COLUMN_PX = 22
 _IN_A_COLUMN = 6
 
 
 def below(marker: folium.Marker, place: int, *, indent_px: int = 0) -> folium.Marker:
     """Shift a mark to the `place`-th row (from 0, its own position) of a list beneath it; return it."""
     column, row = divmod(place, _IN_A_COLUMN)
-    options = marker.icon.options
-    x, y = options["icon_anchor"]
+    options = cast(folium.DivIcon, marker.icon).options
+    x, y = cast(tuple[int, int], options["icon_anchor"])
     options["icon_anchor"] = (x - indent_px - column * _COLUMN_PX, y - row * _PITCH_PX)
     return marker
 

@@ -23,7 +23,7 @@ _CASE_ENTITIES = ("case", "identity")
 
 def figures(board: Board, now: datetime) -> None:
     """Show open cases, late ones, units at work and how fast the center was."""
-    response = _response(now)
+    response = _response(here().started_at, board.version, now)
     with st.container(key="watch_figures_late" if board.late else "watch_figures"):
         first, second, third, fourth = st.columns([1, 1, 1.2, 1.6])
         first.metric(_("Kasus terbuka"), len(board.rows))
@@ -50,8 +50,11 @@ def figures(board: Board, now: datetime) -> None:
             )
 
 
-def _response(now: datetime) -> ResponseTimes:
-    return review.review(here(), Filter(since=now - timedelta(days=PERIOD_DAYS))).response
+@st.cache_data(max_entries=4, show_spinner=False)
+def _response(started_at: datetime, version: int, _now: datetime) -> ResponseTimes:
+    """Return the response times of the last days; counted again once something was stored."""
+    since = _now - timedelta(days=PERIOD_DAYS)
+    return review.review(here(), Filter(since=since)).response
 
 
 def waiting(board: Board) -> list[Case]:
@@ -66,9 +69,11 @@ def decisions(cases: Sequence[Case]) -> None:
     """Show the calls that wait for a decision, each with the way to it."""
     if not cases:
         return
-    with st.container(border=True, key="watch_decisions"):
+    with st.container(key="watch_decisions"):
         for case in cases[:_SHOWN_DECISIONS]:
-            if st.button(_question(case), key=f"watch_decide_{case.case_id}", width="stretch"):
+            if st.button(
+                _question(case), key=f"watch_decide_{case.case_id}", icon=":material/gavel:", width="stretch"
+            ):
                 goto.case(case.case_id)
         if len(cases) > _SHOWN_DECISIONS:
             st.caption(_("dan {n} panggilan lain di bawah").format(n=len(cases) - _SHOWN_DECISIONS))

@@ -9,11 +9,37 @@ from domain.units import UnitState
 from domain.words import Domain, UnitStatus
 from geo.points import LonLat
 from services.monitoring import Board, BoardRow
-from ui import maps, spread
+from ui import fit, maps, spread
 from ui.i18n import _
+from ui.parts import here
 from ui.words import case_title, place_label, type_label
 
-_LABEL_LENGTH = 26
+_LABEL_LENGTH = 28
+_HALF_PX = 230
+_MARGIN_DEG = 0.03
+
+
+def whole_city() -> tuple[LonLat, LonLat]:
+    """Return the south-west and north-east corner of a view that has every kelurahan in it."""
+    points = [entry.point for entry in here().pack.kelurahan.values()]
+    lons, lats = [p.lon for p in points], [p.lat for p in points]
+    south_west = LonLat(min(lons) - _MARGIN_DEG, min(lats) - _MARGIN_DEG)
+    return south_west, LonLat(max(lons) + _MARGIN_DEG, max(lats) + _MARGIN_DEG)
+
+
+def view(rows: Sequence[BoardRow]) -> tuple[LonLat | None, int | None]:
+    """Return center and zoom when an incident lies outside the city's view, so that none is overlooked.
+
+    The map moves only when these change: what the dispatcher has moved stays where it is.
+    """
+    south_west, north_east = whole_city()
+    places = [at for row in rows if (at := place_of(row.case)) is not None]
+    if all(
+        south_west.lon <= p.lon <= north_east.lon and south_west.lat <= p.lat <= north_east.lat
+        for p in places
+    ):
+        return None, None
+    return fit.fitted([south_west, north_east, *places], _HALF_PX)
 
 
 def place_of(case: Case) -> LonLat | None:
@@ -21,6 +47,11 @@ def place_of(case: Case) -> LonLat | None:
     if case.location.lon is None or case.location.lat is None:
         return None
     return LonLat(case.location.lon, case.location.lat)
+
+
+def places_of(rows: Sequence[BoardRow]) -> dict[str, LonLat | None]:
+    """Return the place of each open case, by id."""
+    return {row.case.case_id: place_of(row.case) for row in rows}
 
 
 def shape_of(case: Case) -> Domain:
@@ -57,9 +88,9 @@ def units_at_work(board: Board) -> folium.FeatureGroup:
     then it is drawn at the incident. Units of one place hang below it as a list.
     """
     group = folium.FeatureGroup("units")
-    incident = {row.case.case_id: place_of(row.case) for row in board.rows}
+    incident = places_of(board.rows)
     number = {row.case.case_id: row.case.call_no for row in board.rows}
-    drawn = [(unit, *_where(unit, incident)) for unit in board.committed]
+    drawn = [(unit, *where(unit, incident)) for unit in board.committed]
     places = spread.rows((at for _unit, at, _word in drawn), (at for at in incident.values() if at))
     for (unit, at, word), place in zip(drawn, places, strict=True):
         label = f"{unit.unit.unit_code} · {word}" if word else unit.unit.unit_code
@@ -70,8 +101,11 @@ def units_at_work(board: Board) -> folium.FeatureGroup:
     return group
 
 
-def _where(unit: UnitState, incident: dict[str, LonLat | None]) -> tuple[LonLat, str]:
-    """Return where to draw a unit, and the word for a position that is not a live one."""
+def where(unit: UnitState, incident: dict[str, LonLat | None]) -> tuple[LonLat, str]:
+    """Return where to draw a unit, and the word for a position that is not a live one.
+
+    `incident` gives the place of each open case. A unit that reported its arrival is at the incident.
+    """
     if unit.fix_age_s is not None:
         return unit.position, ""
     there = incident.get(unit.case_id or "")

@@ -1,0 +1,70 @@
+"""Pemantauan: the dispatcher's first screen; every open case, every clock, every unit (SOP step 6)."""
+
+import streamlit as st
+
+from services import monitoring
+from services.monitoring import Board
+from ui import clocks, goto, live, maps, parts, session, watch_feed, watch_map, watch_units
+from ui.i18n import _
+
+MAP_HEIGHT = 520
+FEED_LENGTH = 15
+
+
+def draw_map(board: Board) -> None:
+    """Show where it happens; the map keeps its place while incidents and units move on it."""
+    city = parts.here().pack.city
+    center, zoom = watch_map.view(board.rows)
+    maps.show(
+        maps.base_map(city.map_center, city.map_zoom, bounds=watch_map.whole_city()),
+        key="watch_map",
+        height=MAP_HEIGHT,
+        center=center,
+        zoom=zoom,
+        groups=[watch_map.incidents(board.rows), watch_map.units_at_work(board)],
+    )
+    missing = watch_map.unplaced(board.rows)
+    if missing:
+        st.caption(_("Belum berkoordinat, tidak tampak di peta: {cases}").format(cases=", ".join(missing)))
+
+
+def draw_cases(board: Board) -> None:
+    """Show the open cases, worst first; a click opens one."""
+    if not board.rows:
+        with st.container(border=True, key="watch_empty"):
+            st.markdown(f"**{_('Tidak ada kasus terbuka')}**")
+            st.write(_("Panggilan baru dicatat di Penerimaan dan langsung tampil di sini."))
+            if st.button(_("Buka Penerimaan"), key="watch_to_intake"):
+                goto.screen("penerimaan")
+        return
+    with st.container(key="watch_board"):
+        opened = clocks.board(board.rows, parts.now(), key="watch_cases")
+    if opened:
+        goto.case(opened)
+
+
+def draw() -> None:
+    """Draw the screen from one reading of the board."""
+    center, at = parts.here(), parts.now()
+    parts.notice()
+    board = monitoring.board(center, at)
+    left, right = st.columns([54, 46])
+    with left, st.container(key="watch_left"):
+        draw_map(board)
+        with st.container(horizontal=True, vertical_alignment="center", key="watch_units_head"):
+            st.markdown(f"**{_('Unit menurut instansi')}**")
+            watch_units.readiness(board.units, session.actor())
+        with st.container(key="watch_units"):
+            watch_units.table(board.units)
+    with right, st.container(key="watch_right"):
+        watch_feed.figures(board, at)
+        watch_feed.decisions(watch_feed.waiting(board))
+        draw_cases(board)
+        with parts.panel("watch_feed", _("Peristiwa terakhir")):
+            watch_feed.feed(monitoring.feed(center, FEED_LENGTH), board)
+    turns = [live.next_turn((row.pressing for row in board.rows), center.pack.sop.soon_share, at)]
+    ends = [end for row in board.rows for end in live.hold_ends(center, row.case).values()]
+    live.redraw_when_changed(board.version, live.earliest([*turns, *ends], at))
+
+
+draw()

@@ -1,0 +1,96 @@
+"""Pengerahan: the duty officer sees which units are really nearest and sends them (SOP step 5)."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from domain.errors import BadInput
+from domain.permissions import Action, may
+from domain.suggest import Candidate
+from geo.errors import GeoError
+from services import monitoring, registry, suggestion
+from services.monitoring import Board, BoardRow
+from services.suggestion import Suggested
+from ui import (
+    dispatch_actions,
+    dispatch_case,
+    dispatch_list,
+    dispatch_map,
+    dispatch_picks,
+    live,
+    parts,
+    session,
+)
+from ui.i18n import _, sentence
+
+
+def draw_map(
+    row: BoardRow, found: Suggested, choosable: Sequence[Candidate], board: Board, *, may_choose: bool
+) -> None:
+    """Show the map; a click on a unit ticks it."""
+    case_id = row.case.case_id
+    seen = dispatch_map.show(row, found, choosable, board.rows)
+    dispatch_map.legend()
+    clicked = dispatch_picks.clicked_unit(
+        seen.get("last_object_clicked_tooltip"), seen.get("last_object_clicked_count")
+    )
+    if clicked and may_choose and dispatch_picks.toggle_clicked(case_id, clicked, choosable):
+        st.rerun()
+
+
+def draw_list(
+    row: BoardRow, found: Suggested, choosable: Sequence[Candidate], board: Board, *, may_choose: bool
+) -> None:
+    """Show what the plan needs, what the case has, what can be added, and the actions."""
+    case = row.case
+    numbers = {other.case.case_id: other.case.call_no for other in board.rows}
+    ticked = [c for c in choosable if dispatch_picks.is_picked(case.case_id, c)]
+    own = [c for c in found.suggestion.candidates if c not in choosable]
+    plan = registry.incident_type(parts.here(), found.suggestion.incident_type)
+    dispatch_actions.refusal(case.case_id)
+    with st.container(border=True, key="dispatch_needs"):
+        dispatch_list.needs(case, plan, found, [*own, *ticked])
+    with st.container(key="dispatch_candidates"):
+        states = {unit.unit.unit_code: unit for unit in board.units}
+        dispatch_actions.own_units(case, states, numbers, parts.now())
+        dispatch_list.candidates(case, found, choosable, may_choose=may_choose)
+        dispatch_list.left_out(found, numbers)
+    with st.container(border=True, key="dispatch_actions"):
+        dispatch_actions.buttons(case, session.require_actor(), ticked)
+
+
+def draw_case(row: BoardRow, board: Board) -> None:
+    """Show the suggestion for one case, or what the case lacks before there can be one."""
+    try:
+        with st.spinner(_("Menghitung jalur darat, air, dan udara …")):
+            found = suggestion.suggest_for(parts.here(), parts.now(), row.case)
+    except (BadInput, GeoError) as why:
+        with st.container(border=True, key="dispatch_incomplete"):
+            st.markdown(f"**{_('Unit belum dapat dibandingkan')}**")
+            st.write(sentence(why))
+            dispatch_case.to_case(row.case)
+        return
+    choosable = dispatch_picks.choosable(row.case, found.suggestion.candidates)
+    actor = session.actor()
+    may_choose = actor is not None and may(actor.role, Action.PROPOSE_UNITS)
+    left, right = st.columns([55, 45])
+    with left:
+        draw_map(row, found, choosable, board, may_choose=may_choose)
+    with right, st.container(key="dispatch_right"):
+        draw_list(row, found, choosable, board, may_choose=may_choose)
+
+
+def draw() -> None:
+    """Draw the screen from one reading of the board."""
+    center, at = parts.here(), parts.now()
+    parts.notice()
+    board = monitoring.board(center, at)
+    turns = [live.next_turn((row.pressing for row in board.rows), center.pack.sop.soon_share, at)]
+    ends = [end for row in board.rows for end in live.hold_ends(center, row.case).values()]
+    live.redraw_when_changed(board.version, live.earliest([*turns, *ends], at))
+    row = dispatch_case.choose(board.rows)
+    if row is not None:
+        draw_case(row, board)
+
+
+draw()

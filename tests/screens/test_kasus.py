@@ -1,0 +1,555 @@
+"""Kasus: each button changes the stored case, each refusal says why, and nobody overwrites anybody."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from domain.case import Actor, Case, Incident
+from domain.permissions import Action
+from domain.words import CallClass, CaseStatus, Channel, Domain, NoticeResult, Outcome, Role, StepState
+from geo.points import LonLat
+from services import assignment, coordination, exits, handling, intake, monitoring, places
+from services.assignment import Promise
+from services.center import Center
+from services.change import CaseRef
+from services.intake import Report
+from ui.state import ACTOR_NAME, ACTOR_ROLE, CLICK, OPEN_CASE, field
+
+ANI, BUDI = Actor("Ani", Role.CALL_TAKER), Actor("Budi", Role.DISPATCHER)
+CITRA, EKA = Actor("Citra", Role.DUTY_OFFICER), Actor("Eka", Role.SUPERVISOR)
+PANTAI_AMAL = LonLat(117.68, 3.30)
+JPEG = b"\xff\xd8\xff\xe0" + b"0" * 64
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def ref(case: Case) -> CaseRef:
+    return CaseRef(case.case_id, case.version)
+
+
+def told(test: AppTest) -> str:
+    kinds = (test.markdown, test.caption, test.info, test.success, test.warning, test.error, test.text)
+    texts = [str(element.value) for kind in kinds for element in kind]
+    return " ".join([*texts, *(element.value for element in test.html)])
+
+
+def key(case: Case, name: str) -> str:
+    return field(f"case-{case.case_id}", name)
+
+
+def press(test: AppTest, case: Case, name: str) -> AppTest:
+    return test.button(key=key(case, name)).click().run()
+
+
+def as_role(test: AppTest, role: Role, name: str) -> AppTest:
+    test.session_state[ACTOR_NAME], test.session_state[ACTOR_ROLE] = name, role
+    return test.run()
+
+
+def stored(center: Center, case: Case) -> Case:
+    return monitoring.get(center, case.case_id)
+
+
+def open_tab(test: AppTest, case: Case, step: int | None, tab: str) -> AppTest:
+    return test.segmented_control(key=key(case, f"tab_{step}")).set_value(tab).run()
+
+
+def reported(center: Center, type_code: str | None = "S-MOB", named: bool = True) -> Case:
+    case = intake.open_call(center, now(), ANI, Channel.CALL_112)
+    report = Report(
+        "Anak hanyut di depan Pantai Amal",
+        callback_number="081234567890",
+        reporter_name="Siti" if named else "",
+        anonymous_reason="" if named else "menolak",
+        incident=Incident(type_code=type_code, domain=Domain.SEA, victims_estimate=1),
+        location=places.place_at(center, PANTAI_AMAL, "Pantai Amal"),
+    )
+    return intake.record_report(center, now(), ANI, ref(case), report)
+
+
+def classified(center: Center, kind: CallClass = CallClass.NORMAL) -> Case:
+    case = reported(center)
+    case = intake.propose_class(center, now(), ANI, ref(case), kind)
+    return intake.classify(center, now(), BUDI, ref(case), kind)
+
+
+def verified(center: Center) -> Case:
+    case = classified(center)
+    for agency in center.pack.sop.forward_to:
+        case = intake.forward(center, now(), BUDI, ref(case), agency)
+    return intake.verify(center, now(), BUDI, ref(case))
+
+
+def responding(center: Center) -> Case:
+    case = verified(center)
+    case = coordination.notify(center, now(), BUDI, ref(case))
+    for line in case.agencies:
+        if line.required:
+            case = coordination.answer(center, now(), BUDI, ref(case), line.code, NoticeResult.ACKNOWLEDGED)
+    case = coordination.coordinate(center, now(), BUDI, ref(case))
+    case = assignment.propose(center, now(), CITRA, ref(case), (Promise(boat(center)),))
+    return assignment.approve(center, now(), CITRA, ref(case))
+
+
+def boat(center: Center) -> str:
+    out = center.pack.out_of_service
+    return min(code for code, unit in center.pack.units.items() if unit.agency == "SAR" and code not in out)
+
+
+def showing(page, case: Case, role: Role = Role.DISPATCHER) -> AppTest:
+    return page("kasus", role, **{OPEN_CASE: case.case_id}).run()
+
+
+def test_without_a_case_the_screen_lists_the_open_ones(center: Center, page) -> None:
+    test = page("kasus").run()
+    assert "Tidak ada kasus terbuka" in told(test)
+
+    case = reported(center)
+    test.run()
+    test.button(key=f"open-{case.case_id}").click().run()
+
+    assert not test.exception
+    assert case.call_no in told(test)
+    assert test.query_params["kasus"] == case.case_id
+
+
+def test_a_case_is_found_by_its_number_and_an_unknown_number_says_so(center: Center, page) -> None:
+    case = reported(center)
+    test = page("kasus").run()
+    search = test.text_input(key="case_finder:number")
+    search.set_value("P1900-000001").run()
+    assert "“P1900-000001” tidak ditemukan" in told(test)
+
+    test.text_input(key="case_finder:number").set_value(case.call_no).run()
+    assert test.session_state[OPEN_CASE] == case.case_id
+    assert "tidak ditemukan" not in told(test)
+
+
+def test_an_unknown_case_in_the_address_says_so_and_offers_the_list(center: Center, page) -> None:
+    case = reported(center)
+    test = page("kasus")
+    test.query_params["kasus"] = "0199c5e0-7d1a-7c40-9a51-3f1b2a7d9e10"
+    test.run()
+
+    assert not test.exception
+    assert "tidak ditemukan" in test.warning[0].value
+    assert test.button(key=f"open-{case.case_id}")
+
+
+@pytest.mark.parametrize(
+    "tab", ["report", "details", "agencies", "units", "progress", "outcome", "record", "trail"]
+)
+@pytest.mark.parametrize("role", [Role.DISPATCHER, Role.DUTY_OFFICER, Role.AUDITOR])
+def test_every_tab_shows_for_every_kind_of_role(center: Center, page, tab: str, role: Role) -> None:
+    case = responding(center)
+    test = open_tab(showing(page, case, role), case, 5, tab)
+
+    assert not test.exception
+    assert not test.error
+
+
+def test_the_number_is_masked_until_a_call_back_and_the_look_is_logged(center: Center, page) -> None:
+    case = reported(center)
+    test = showing(page, case)
+    assert "•••890" in told(test)
+    assert "081234567890" not in told(test)
+
+    press(test, case, "reveal_callback")
+
+    assert "081234567890" in test.info[0].value
+    assert [event.action for event in monitoring.feed(center, 1)] == ["reveal_identity"]
+
+
+def test_a_supervisor_needs_a_reason_to_open_an_identity(center: Center, page) -> None:
+    case = reported(center)
+    test = showing(page, case, Role.SUPERVISOR)
+    press(test, case, "reveal")
+    assert "Alasan: kosong" in test.error[0].value
+
+    test.text_input(key=key(case, "reveal_reason")).set_value("Permintaan Polres 12/2026")
+    press(test, case, "reveal")
+
+    assert "Siti" in test.info[0].value
+    assert monitoring.feed(center, 1)[0].after == {"reason": "Permintaan Polres 12/2026"}
+
+
+def test_a_whole_rescue_at_sea_goes_through_the_buttons(center: Center, page) -> None:
+    case = reported(center)
+    test = showing(page, case, Role.CALL_TAKER)
+    press(test, case, "class_normal")
+    assert stored(center, case).call.proposed_class is CallClass.NORMAL
+
+    as_role(test, Role.DISPATCHER, "Budi")
+    press(test, case, "class_normal")
+    press(test, case, "forward_BPBD")
+    press(test, case, "forward_SAR")
+    press(test, case, "verify")
+    assert stored(center, case).status is CaseStatus.VERIFIED
+
+    press(test, case, "notify_all")
+    required = [line for line in stored(center, case).agencies if line.required]
+    assert len({line.notified_at for line in required}) == 1 and required[0].notified_at
+    for line in required:
+        press(test, case, f"ack_{line.code}")
+    press(test, case, "coordinate")
+    assert stored(center, case).status is CaseStatus.COORDINATED
+
+    code = boat(center)
+    assignment.propose(
+        center, now(), CITRA, ref(stored(center, case)), (Promise(code, 9000.0, 1800.0, "water"),)
+    )
+    as_role(test, Role.DUTY_OFFICER, "Citra")
+    press(test, case, "approve")
+    test.text_input(key=key(case, "commander")).set_value("Letda Rudi")
+    press(test, case, "name_commander")
+    assert stored(center, case).status is CaseStatus.RESPONDING
+
+    as_role(test, Role.DISPATCHER, "Budi")
+    open_tab(test, case, 5, "units")
+    press(test, case, f"depart_{code}")
+    assert stored(center, case).status is CaseStatus.MONITORING
+    open_tab(test, case, 6, "units")
+    press(test, case, f"arrive_{code}")
+    open_tab(test, case, 6, "progress")
+    test.text_area(key=key(case, "sitrep_0")).set_value("Korban ditemukan, sadar")
+    press(test, case, "add_sitrep")
+    test.file_uploader(key=key(case, "files_0")).upload("foto.jpg", JPEG, "image/jpeg").run()
+    press(test, case, "attach")
+    assert stored(center, case).attachments[0].sha256 == hashlib.sha256(JPEG).hexdigest()
+    open_tab(test, case, 6, "units")
+    press(test, case, f"clear_{code}")
+    press(test, case, "finish_monitoring")
+    assert stored(center, case).status is CaseStatus.UPDATING
+
+    open_tab(test, case, 7, "progress")
+    test.text_input(key=key(case, "condition")).set_value("Korban dirujuk")
+    press(test, case, "save_condition")
+    open_tab(test, case, 7, "outcome")
+    test.selectbox(key=key(case, "outcome")).set_value(Outcome.RESCUED)
+    test.number_input(key=key(case, "victims_total")).set_value(1)
+    test.number_input(key=key(case, "victims_safe")).set_value(1).run()
+    press(test, case, "save_outcome")
+    as_role(test, Role.CALL_TAKER, "Ani")
+    press(test, case, "register")
+    assert stored(center, case).register_no
+
+    press(test, case, "print_form")
+    press(test, case, "deliver")
+    delivery = stored(center, case).delivery
+    assert delivery is not None
+    body = (center.outbox_dir / delivery.path).read_bytes()
+    assert hashlib.sha256(body).hexdigest() == delivery.digest
+    assert json.loads(body)["register_no"] == stored(center, case).register_no
+    assert delivery.path in told(test) and delivery.digest in told(test)
+
+    as_role(test, Role.DISPATCHER, "Budi")
+    test.text_input(key=key(case, "archive")).set_value("Lemari A-3")
+    press(test, case, "close")
+    assert "bukti terima DKISP" in test.error[0].value
+    test.text_input(key=key(case, "receipt")).set_value("DKISP-0001")
+    press(test, case, "record_receipt")
+    press(test, case, "close")
+
+    end = stored(center, case)
+    assert not test.exception
+    assert (end.status, end.outcome, end.signed_off_by) == (CaseStatus.CLOSED, Outcome.RESCUED, "Budi")
+    assert all(step.state is StepState.DONE for step in end.steps)
+
+
+def test_a_ghost_call_is_closed_after_a_call_back_and_a_note(center: Center, page) -> None:
+    case = classified(center, CallClass.GHOST)
+    test = showing(page, case)
+    press(test, case, "close_call")
+    assert "catatan penutupan" in test.error[0].value
+    assert "telepon balik" in test.error[0].value
+
+    press(test, case, "log_callback")
+    test.text_area(key=key(case, "closing_note")).set_value("Tidak diangkat")
+    press(test, case, "close_call")
+
+    end = stored(center, case)
+    assert (end.status, end.outcome, end.register_no) == (CaseStatus.CLOSED, Outcome.GHOST, None)
+
+
+def test_a_wrongly_closed_call_can_be_reclassified_with_a_reason(center: Center, page) -> None:
+    case = classified(center, CallClass.PRANK)
+    case = intake.close_call(center, now(), BUDI, ref(case), "anak bermain")
+    test = showing(page, case)
+    test.text_input(key=key(case, "reclassify_reason")).set_value("Penelepon benar")
+    press(test, case, "reclassify")
+
+    again = stored(center, case)
+    assert (again.status, again.call.call_class) == (CaseStatus.CLASSIFIED, CallClass.NORMAL)
+
+
+def test_a_prank_is_not_decided_by_the_one_who_proposed_it(center: Center, page) -> None:
+    case = reported(center)
+    intake.propose_class(center, now(), Actor("Uji", Role.DISPATCHER), ref(case), CallClass.PRANK)
+    test = showing(page, case)
+    press(test, case, "class_prank")
+
+    assert "prank dipastikan oleh orang kedua" in test.error[0].value
+    assert stored(center, case).call.call_class is None
+
+
+def test_an_incomplete_step_names_what_is_missing_and_shows_it_as_unmet(center: Center, page) -> None:
+    case = classified(center)
+    test = showing(page, case)
+    assert "laporan diteruskan ke Perwira SAR" in told(test)
+    press(test, case, "verify")
+
+    assert "Langkah 3 belum dapat diselesaikan" in test.error[0].value
+    assert "Perwira SAR" in test.error[0].value
+    assert stored(center, case).status is CaseStatus.CLASSIFIED
+
+
+def test_the_second_of_two_people_is_told_and_overwrites_nothing(center: Center, page) -> None:
+    case = classified(center)
+    test = showing(page, case)
+    intake.forward(center, now(), Actor("Dewi", Role.DISPATCHER), ref(case), "BPBD")
+    press(test, case, "forward_SAR")
+
+    assert f"Kasus {case.call_no} sudah diubah oleh Dewi" in test.error[0].value
+    assert [f.agency for f in stored(center, case).forwardings] == ["BPBD"]
+    press(test, case, "stale_reload")
+    press(test, case, "forward_SAR")
+    assert [f.agency for f in stored(center, case).forwardings] == ["BPBD", "SAR"]
+
+
+def test_a_role_without_the_right_sees_who_may(center: Center, page) -> None:
+    case = classified(center)
+    test = showing(page, case, Role.AUDITOR)
+
+    assert "Menyelesaikan verifikasi: oleh Call Taker, Dispatcher." in told(test)
+    assert not [item for item in test.button if item.key == key(case, "verify")]
+
+
+def test_details_are_corrected_with_the_same_inputs_as_at_intake(center: Center, page) -> None:
+    case = classified(center)
+    test = open_tab(showing(page, case), case, 3, "details")
+    (types,) = [box for box in test.selectbox if box.label == "Jenis kejadian"]
+    types.set_value("S-CAP").run()
+    test.session_state[CLICK] = (117.585, 3.30)
+    test.run()
+    press(test, case, "save_details")
+
+    new = stored(center, case)
+    assert not test.exception
+    assert (new.incident.type_code, new.incident.domain) == ("S-CAP", Domain.LAND)
+    assert new.location.kelurahan
+    assert new.location.place_text == "Pantai Amal"
+
+
+def test_details_that_somebody_else_corrected_replace_what_was_on_screen(center: Center, page) -> None:
+    case = classified(center)
+    test = open_tab(showing(page, case), case, 3, "details")
+    other = Incident(type_code="S-CAP", domain=Domain.SEA, priority=1, victims_estimate=12)
+    intake.update_details(center, now(), CITRA, ref(case), incident=other)
+    press(test, case, "save_details")
+    assert "sudah diubah oleh Citra" in test.error[0].value
+    test.run()
+    press(test, case, "save_details")
+
+    assert stored(center, case).incident == other
+
+
+def test_an_agency_declines_with_a_reason_or_is_waived_with_one(center: Center, page) -> None:
+    case = verified(center)
+    case = coordination.notify(center, now(), BUDI, ref(case))
+    codes = [line.code for line in case.agencies if line.required]
+    test = open_tab(showing(page, case), case, 4, "agencies")
+    press(test, case, f"declined_{codes[0]}")
+    assert "Keterangan: kosong" in test.error[0].value
+    test.text_input(key=key(case, f"note_{codes[0]}")).set_value("unit rusak")
+    press(test, case, f"declined_{codes[0]}")
+    test.text_input(key=key(case, f"waive_reason_{codes[1]}")).set_value("tidak perlu")
+    press(test, case, f"waive_{codes[1]}")
+
+    lines = {line.code: line for line in stored(center, case).agencies}
+    assert (lines[codes[0]].result, lines[codes[0]].note) == (NoticeResult.DECLINED, "unit rusak")
+    assert lines[codes[1]].waived_reason == "tidak perlu"
+
+
+def test_an_agency_outside_the_plan_can_be_called_too(center: Center, page) -> None:
+    case = verified(center)
+    test = open_tab(showing(page, case), case, 4, "agencies")
+    test.selectbox(key=key(case, "other_agency")).set_value("PLN").run()
+    press(test, case, "notify_other")
+
+    line = stored(center, case).notice("PLN")
+    assert line is not None and line.notified_at and not line.required
+
+
+def test_a_time_given_afterwards_is_kept_and_marked_as_a_late_entry(center: Center, page) -> None:
+    start = now() - timedelta(hours=2)
+    case = intake.open_call(center, start, ANI, Channel.CALL_112)
+    report = Report(
+        "Kapal terbalik",
+        no_number_reason="radio",
+        anonymous_reason="radio",
+        incident=Incident(type_code="S-CAP", domain=Domain.SEA, victims_unknown=True),
+        location=places.place_at(center, PANTAI_AMAL, "Pantai Amal"),
+    )
+    at = start + timedelta(minutes=1)
+    case = intake.record_report(center, at, ANI, ref(case), report)
+    case = intake.classify(center, at, BUDI, ref(case), CallClass.NORMAL)
+    for agency in center.pack.sop.forward_to:
+        case = intake.forward(center, at, BUDI, ref(case), agency)
+    case = intake.verify(center, at, BUDI, ref(case))
+    case = coordination.notify(center, at, BUDI, ref(case))
+    for line in case.agencies:
+        if line.required:
+            case = coordination.answer(center, at, BUDI, ref(case), line.code, NoticeResult.ACKNOWLEDGED)
+    case = coordination.coordinate(center, at, BUDI, ref(case))
+    code = boat(center)
+    case = assignment.propose(center, at, CITRA, ref(case), (Promise(code),))
+    case = assignment.approve(center, at, CITRA, ref(case))
+
+    left = (start + timedelta(minutes=30)).replace(second=0, microsecond=0)
+    local = left.astimezone(center.pack.city.timezone).replace(tzinfo=None)
+    test = showing(page, case)
+    test.datetime_input(key=key(case, "unit_time")).set_value(local).run()
+    press(test, case, f"depart_{code}")
+    assert not test.error
+
+    assert stored(center, case).assignments[0].departed_at == left
+    open_tab(test, case, 5, "trail")
+    assert "entri susulan" in told(test)
+
+
+def test_an_impossible_time_is_refused(center: Center, page) -> None:
+    case = responding(center)
+    test = showing(page, case)
+    tomorrow = (now() + timedelta(days=1)).replace(second=0, microsecond=0, tzinfo=None)
+    test.datetime_input(key=key(case, "unit_time")).set_value(tomorrow).run()
+    press(test, case, f"depart_{boat(center)}")
+
+    assert "belum terjadi" in test.error[0].value
+    assert stored(center, case).assignments[0].departed_at is None
+
+
+def test_an_overrun_asks_for_its_reason_and_never_blocks(center: Center, page) -> None:
+    start = now() - timedelta(minutes=10)
+    case = intake.open_call(center, start, ANI, Channel.CALL_112)
+    report = Report("Ular", no_number_reason="radio", anonymous_reason="radio")
+    case = intake.record_report(center, start + timedelta(minutes=3), ANI, ref(case), report)
+    test = showing(page, case)
+    test.text_input(key=key(case, "overrun_2")).set_value("penelepon panik")
+    press(test, case, "class_normal")
+    assert stored(center, case).step(2).state is StepState.DONE
+    assert "Alasan keterlambatan yang belum dicatat" in told(test)
+
+    test.text_input(key=key(case, "owed_1")).set_value("sambungan putus")
+    press(test, case, "owe_1")
+
+    assert stored(center, case).step(1).overrun_reason == "sambungan putus"
+    assert "Alasan keterlambatan yang belum dicatat" not in told(test)
+
+
+def test_a_file_that_is_no_picture_is_refused(center: Center, page) -> None:
+    case = responding(center)
+    test = open_tab(showing(page, case), case, 5, "progress")
+    test.file_uploader(key=key(case, "files_0")).upload("foto.jpg", b"bukan foto", "image/jpeg").run()
+    press(test, case, "attach")
+
+    assert "bukan foto JPEG/PNG atau PDF" in test.error[0].value
+    assert stored(center, case).attachments == ()
+
+
+def test_victims_that_do_not_add_up_are_refused(center: Center, page) -> None:
+    case = responding(center)
+    test = open_tab(showing(page, case), case, 5, "outcome")
+    test.selectbox(key=key(case, "outcome")).set_value(Outcome.RESCUED)
+    test.number_input(key=key(case, "victims_total")).set_value(2).run()
+    press(test, case, "save_outcome")
+
+    assert "jumlah = 2" in test.error[0].value
+    assert stored(center, case).victims is None
+
+
+def test_a_false_report_recalls_the_units_and_needs_a_reason(center: Center, page) -> None:
+    case = responding(center)
+    test = showing(page, case, Role.DUTY_OFFICER)
+    press(test, case, "false_report")
+    assert "Alasan: kosong" in test.error[0].value
+    test.text_input(key=key(case, "cancel_reason")).set_value("tidak ada kejadian")
+    press(test, case, "false_report")
+
+    end = stored(center, case)
+    assert (end.outcome, end.active_units) == (Outcome.FALSE_REPORT, ())
+
+
+def test_an_operation_is_handed_over_and_the_case_stays_open(center: Center, page) -> None:
+    case = responding(center)
+    test = showing(page, case, Role.DUTY_OFFICER)
+    test.selectbox(key=key(case, "exit_choice")).set_value(Action.HAND_OVER).run()
+    test.selectbox(key=key(case, "handover_agency")).set_value("SAR").run()
+    test.text_input(key=key(case, "handover_reference")).set_value("OPS-7")
+    press(test, case, "hand_over")
+
+    end = stored(center, case)
+    assert end.is_open and end.handover and end.handover.reference == "OPS-7"
+    assert "dialihkan ke" in told(test)
+
+
+def test_a_repeated_report_is_joined_by_its_number(center: Center, page) -> None:
+    primary, case = reported(center), reported(center)
+    test = showing(page, case)
+    test.text_input(key=key(case, "merge_number")).set_value("P1900-1")
+    press(test, case, "merge")
+    assert "tidak ditemukan" in test.error[0].value
+    test.text_input(key=key(case, "merge_number")).set_value(primary.call_no)
+    press(test, case, "merge")
+
+    assert stored(center, case).merged_into == primary.case_id
+    assert f"lanjutkan pada {primary.call_no}" in " ".join(item.label for item in test.button)
+
+
+def test_a_closed_case_is_reopened_by_the_supervisor_only(center: Center, page) -> None:
+    case = responding(center)
+    case = exits.call_off(center, now(), CITRA, ref(case), Outcome.CANCELLED, "dibatalkan")
+    test = showing(page, case, Role.CALL_TAKER)
+    press(test, case, "print_form")
+    press(test, case, "deliver")
+    as_role(test, Role.SUPERVISOR, "Eka")
+    test.text_input(key=key(case, "override_reason")).set_value("DKISP padam")
+    press(test, case, "override")
+    as_role(test, Role.DISPATCHER, "Budi")
+    test.text_input(key=key(case, "archive")).set_value("Lemari A-3")
+    press(test, case, "close")
+    assert stored(center, case).status is CaseStatus.CLOSED
+    assert not [item for item in test.button if item.key == key(case, "reopen")]
+
+    as_role(test, Role.SUPERVISOR, "Eka")
+    test.text_input(key=key(case, "reopen_reason")).set_value("korban kedua")
+    press(test, case, "reopen")
+
+    again = stored(center, case)
+    assert (again.status, again.revision) == (CaseStatus.MONITORING, 2)
+
+
+def watching() -> None:
+    import streamlit as st
+
+    from ui.case_sheet import watch
+
+    watch(st.session_state["case_id"], st.session_state["version"])
+
+
+def test_somebody_elses_change_is_announced_without_touching_the_page(center: Center) -> None:
+    case = responding(center)
+    test = AppTest.from_function(watching)
+    test.session_state["case_id"], test.session_state["version"] = case.case_id, case.version
+    test.run()
+    assert not test.button
+
+    handling.update_condition(center, now(), BUDI, ref(case), "Masih mencari")
+    test.run()
+
+    assert "Ada perubahan baru pada kasus ini." in told(test)
+    assert [item.label for item in test.button] == ["Muat ulang"]

@@ -1,0 +1,359 @@
+"""Registri: what an admin adds, changes and retires is in the database; others only read."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+from many_cases import BUDI, FAJAR, reported
+from streamlit.testing.v1 import AppTest
+
+from domain.words import Domain, Mode, Role, UnitStatus
+from geo.points import LonLat
+from services import registry
+from services.center import Center
+from ui import registry_plan
+from ui.state import CLICK, REGISTRY_TAB
+
+NOW = datetime.now(UTC)
+UNIT, STATION, PLAN = "Unit", "Pos", "Rencana respons"
+
+
+def choose(test: AppTest, code: str) -> AppTest:
+    """Choose the row of `code` in the list, as a click would."""
+    table = test.dataframe[0]
+    row = list(table.value.iloc[:, 0]).index(code)
+    test.session_state[table.key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    return test.run()
+
+
+def field(test: AppTest, label: str) -> Any:
+    """Return the input with this label."""
+    kinds = (test.text_input, test.selectbox, test.multiselect, test.number_input, test.checkbox)
+    (found,) = [widget for kind in kinds for widget in kind if widget.label == label]
+    return found
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    (button,) = [button for button in test.button if button.label == label]
+    return button.click().run()
+
+
+def sentences(test: AppTest) -> str:
+    return " ".join(error.value for error in test.error)
+
+
+def stored(center: Center, kind: registry.Kind, code: str) -> registry.Entry:
+    return next(entry for entry in registry.entries(center, kind) if entry.code == code)
+
+
+def new_unit(test: AppTest) -> AppTest:
+    press(test, "Unit baru")
+    field(test, "Kode unit").set_value("PMK-UJI-01")
+    field(test, "Jenis unit").set_value("fire_engine")
+    field(test, "Matra gerak").set_value("land")
+    field(test, "Instansi").set_value("PMK")
+    field(test, "Pos").set_value("PMK-HQ")
+    field(test, "Kemampuan").set_value(["fire_engine"])
+    field(test, "Kecepatan").set_value(35.0)
+    return test
+
+
+@pytest.mark.parametrize("tab", [UNIT, STATION, PLAN])
+def test_each_register_opens_with_its_list_and_what_to_do_next(center: Center, page, tab: str) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: tab}).run()
+
+    assert not test.exception
+    assert len(test.dataframe[0].value) > 15
+    assert "Pilih satu baris" in test.info[0].value
+
+
+def test_the_list_shows_readiness_and_what_is_only_an_example(center: Center, page) -> None:
+    registry.set_service(center, NOW, BUDI, "PMK-HQ-01", "ganti ban")
+    table = page("registri", Role.ADMIN).run().dataframe[0].value.set_index("Kode")
+
+    assert table.loc["PMK-HQ-01", "Status"] == "Tidak Siap"
+    assert table.loc["PMK-HQ-02", "Status"] == "Siaga"
+    assert set(table["Asal data"]) == {"contoh"}
+
+
+def test_the_search_narrows_the_list_and_says_when_nothing_fits(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN).run()
+    field(test, "Cari").set_value("ambulans pmk-brt").run()
+    assert set(test.dataframe[0].value["Pos"]) == {"PMK-BRT"}
+
+    field(test, "Cari").set_value("kapal selam").run()
+    assert "Tidak ada yang cocok dengan “kapal selam”" in test.info[0].value
+
+
+def test_an_admin_adds_a_unit(center: Center, page) -> None:
+    test = new_unit(page("registri", Role.ADMIN).run())
+    press(test, "Tambahkan")
+
+    assert not test.exception and not test.error
+    unit = registry.units(center)["PMK-UJI-01"]
+    assert (unit.agency, unit.mode, unit.station, unit.cruise_kmh) == ("PMK", Mode.LAND, "PMK-HQ", 35.0)
+    assert unit.example
+    assert "PMK-UJI-01" in list(test.dataframe[0].value["Kode"])
+
+
+def test_a_code_that_is_taken_is_refused_under_its_field(center: Center, page) -> None:
+    test = new_unit(page("registri", Role.ADMIN).run())
+    field(test, "Kode unit").set_value("PMK-HQ-01")
+    press(test, "Tambahkan")
+
+    assert "“PMK-HQ-01” sudah dipakai. Pilih kode lain." in sentences(test)
+    assert stored(center, "unit", "PMK-HQ-01").version == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "sentence"),
+    [
+        ("Kecepatan", 0.0, "Kecepatan (km/jam): 0.0 di luar rentang"),
+        ("Kemampuan", [], "Kemampuan: isinya terlalu sedikit"),
+        ("Personel", 999, "Personel: 999 di luar rentang"),
+        ("Kode unit", " ", "Kode unit: "),
+        ("Matra gerak", "sea", "Pos: unit Laut tidak dapat berangkat dari PMK-HQ"),
+    ],
+)
+def test_bad_input_is_refused_with_field_reason_and_what_is_allowed(
+    center: Center, page, label: str, value: Any, sentence: str
+) -> None:
+    test = new_unit(page("registri", Role.ADMIN).run())
+    field(test, label).set_value(value)
+    press(test, "Tambahkan")
+
+    assert sentence in sentences(test)
+    assert "Yang diperbolehkan: " in sentences(test)
+    assert field(test, "Instansi").value == "PMK", "what was typed stays"
+    assert "PMK-UJI-01" not in registry.units(center)
+
+
+def test_an_admin_changes_a_unit_and_the_event_keeps_both(center: Center, page) -> None:
+    test = choose(page("registri", Role.ADMIN).run(), "SAR-RIB-02")
+    field(test, "Kecepatan").set_value(14.0)
+    field(test, "Contoh: kode atau angka ini belum bersumber resmi").set_value(False)
+    press(test, "Simpan perubahan")
+
+    assert not test.error
+    entry = stored(center, "unit", "SAR-RIB-02")
+    assert (entry.version, entry.row["speed_kn"], entry.row["example"]) == (2, 14.0, False)
+    # The form goes on from the new version: a second change is no conflict.
+    field(test, "Personel").set_value(5)
+    press(test, "Simpan perubahan")
+    assert (stored(center, "unit", "SAR-RIB-02").row["personnel"], test.error.len) == (5, 0)
+
+
+def test_the_second_of_two_admins_overwrites_nothing(center: Center, page) -> None:
+    test = choose(page("registri", Role.ADMIN).run(), "PMK-HQ-01")
+    row = dict(stored(center, "unit", "PMK-HQ-01").row)
+    registry.put(center, NOW, FAJAR, "unit", row | {"personnel": 4}, 1)
+
+    field(test, "Personel").set_value(9)
+    press(test, "Simpan perubahan")
+    assert "Data PMK-HQ-01 sudah diubah orang lain" in sentences(test)
+    assert field(test, "Personel").value == 9
+    assert stored(center, "unit", "PMK-HQ-01").row["personnel"] == 4
+
+    press(test, "Muat ulang")
+    assert field(test, "Personel").value == 4
+    field(test, "Personel").set_value(9)
+    press(test, "Simpan perubahan")
+    assert stored(center, "unit", "PMK-HQ-01").row["personnel"] == 9
+
+
+def test_a_retired_unit_is_marked_by_a_word_and_can_come_back(center: Center, page) -> None:
+    test = choose(page("registri", Role.ADMIN).run(), "PMK-HQ-01")
+    press(test, "Pensiunkan PMK-HQ-01")
+
+    assert stored(center, "unit", "PMK-HQ-01").retired_at is not None
+    assert "PMK-HQ-01" not in registry.units(center)
+    table = test.dataframe[0].value.set_index("Kode")
+    assert table.loc["PMK-HQ-01", "Registri"] == "dipensiunkan"
+    assert table.loc["PMK-HQ-02", "Registri"] == "dipakai"
+
+    press(test, "Simpan dan pakai kembali")
+    assert "PMK-HQ-01" in registry.units(center)
+
+
+def test_a_unit_is_taken_out_of_service_with_a_reason_and_back(center: Center, page) -> None:
+    test = choose(page("registri", Role.DISPATCHER).run(), "PMK-HQ-01")
+    press(test, "Nyatakan tidak siap")
+    assert "kosong. Tulis mengapa unit tidak siap." in sentences(test)
+
+    field(test, "Alasan tidak siap").set_value("ganti ban")
+    press(test, "Nyatakan tidak siap")
+    (state,) = [s for s in registry.unit_states(center, NOW) if s.unit.unit_code == "PMK-HQ-01"]
+    assert (state.status, state.reason) == (UnitStatus.OUT_OF_SERVICE, "ganti ban")
+
+    press(test, "Nyatakan siap kembali")
+    (state,) = [s for s in registry.unit_states(center, NOW) if s.unit.unit_code == "PMK-HQ-01"]
+    assert state.status is UnitStatus.AVAILABLE
+
+
+@pytest.mark.parametrize("tab", [UNIT, STATION, PLAN])
+def test_whoever_is_no_admin_only_reads(center: Center, page, tab: str) -> None:
+    test = page("registri", Role.AUDITOR, **{REGISTRY_TAB: tab}).run()
+    choose(test, test.dataframe[0].value.iloc[0, 0])
+
+    assert not test.exception
+    assert any("“Mengubah registri” dapat dilakukan: Admin." in c.value for c in test.caption)
+    (button,) = [b for b in test.button if b.label == "Simpan perubahan"]
+    assert button.disabled
+    assert all(w.disabled for w in [*test.selectbox, *test.number_input])
+    assert not [b for b in test.button if "baru" in b.label or "Pensiunkan" in b.label]
+
+
+def test_nobody_on_duty_can_still_look(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, actor_name="").run()
+    choose(test, "PMK-HQ-01")
+
+    assert not test.exception
+    assert [b.disabled for b in test.button if b.label == "Simpan perubahan"] == [True]
+
+
+def test_an_admin_adds_a_station_at_coordinates_in_degrees_and_minutes(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: STATION}).run()
+    press(test, "Pos baru")
+    field(test, "Kode pos").set_value("POS-UJI")
+    field(test, "Nama pos").set_value("Pos uji")
+    field(test, "Jenis pos").set_value("station")
+    field(test, "Koordinat").set_value("3°19,5' LU 117°35,4' BT")
+    field(test, "Sumber posisi").set_value("contoh")
+    press(test, "Tambahkan")
+
+    assert not test.error
+    station = registry.stations(center)["POS-UJI"]
+    assert station.position == LonLat(117.59, 3.325)
+    assert station.agency is None
+
+
+@pytest.mark.parametrize("text", ["", "di depan pasar", "-6.2, 106.8"])
+def test_a_position_that_cannot_be_is_refused_in_a_sentence(center: Center, page, text: str) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: STATION}).run()
+    choose(test, "PMK-HQ")
+    field(test, "Koordinat").set_value(text)
+    press(test, "Simpan perubahan")
+
+    assert not test.exception
+    assert len(sentences(test)) > 20
+    assert stored(center, "station", "PMK-HQ").version == 1
+
+
+def test_a_click_on_the_map_fills_the_coordinates(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: STATION}).run()
+    choose(test, "PMK-HQ")
+    test.session_state[CLICK] = (117.6, 3.3)
+    test.run()
+    assert field(test, "Koordinat").value == "3.300000, 117.600000"
+
+    press(test, "Simpan perubahan")
+    assert registry.stations(center)["PMK-HQ"].position == LonLat(117.6, 3.3)
+
+
+def test_a_station_in_use_cannot_be_retired_and_says_by_whom(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: STATION}).run()
+    choose(test, "PMK-HQ")
+    press(test, "Pensiunkan PMK-HQ")
+
+    assert "PMK-HQ masih dipakai unit" in sentences(test)
+    assert stored(center, "station", "PMK-HQ").retired_at is None
+
+
+def test_an_admin_adds_an_incident_type_with_its_needs(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: PLAN}).run()
+    press(test, "Jenis baru")
+    field(test, "Kode").set_value("L-UJI")
+    field(test, "Nama kejadian").set_value("Uji coba")
+    field(test, "Matra").set_value("land")
+    field(test, "Prioritas").set_value(3)
+    field(test, "Instansi pemimpin").set_value("PMK")
+    field(test, "Kata cari, dipisah koma").set_value("uji, coba")
+    required, optional = test.data_editor
+    edit(test, required, {"agency": "PMK", "capability": "fire_engine", "count": 2}, {"agency": "PLN"})
+    edit(test, optional, {"agency": "PMI", "capability": "shelter", "condition": "ada pengungsi"})
+    press(test, "Tambahkan")
+
+    assert not test.error
+    kind = registry.plan(center).types["L-UJI"]
+    needs = [(n.agency, n.capability, n.count, n.condition) for n in (*kind.required, *kind.optional)]
+    assert needs == [
+        ("PMK", "fire_engine", 2, None),
+        ("PLN", None, 1, None),
+        ("PMI", "shelter", 1, "ada pengungsi"),
+    ]
+    assert (kind.priority, kind.search, kind.domain) == (3, ("uji", "coba"), Domain.LAND)
+
+
+def edit(test: AppTest, editor: Any, *rows: dict[str, Any]) -> None:
+    test.session_state[editor.key] = {"edited_rows": {}, "added_rows": list(rows), "deleted_rows": []}
+
+
+def test_a_type_without_needs_is_refused(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: PLAN}).run()
+    choose(test, "L-FIR1")
+    editor = test.data_editor[0]
+    rows = list(range(len(editor.value)))
+    test.session_state[editor.key] = {"edited_rows": {}, "added_rows": [], "deleted_rows": rows}
+    press(test, "Simpan perubahan")
+
+    assert "Wajib: isinya terlalu sedikit" in sentences(test)
+    assert stored(center, "incident_type", "L-FIR1").version == 1
+
+
+def test_the_lead_must_come_first(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: PLAN}).run()
+    choose(test, "L-FIR1")
+    field(test, "Instansi pemimpin").set_value("POLRI")
+    press(test, "Simpan perubahan")
+
+    assert "PMK bukan instansi pemimpin. Yang diperbolehkan: POLRI lebih dahulu" in sentences(test)
+
+
+@pytest.mark.parametrize(
+    ("tab", "kind", "code"),
+    [
+        (UNIT, "unit", "PMK-HQ-11"),
+        (UNIT, "unit", "SAR-RIB-02"),
+        (STATION, "station", "BEACH-AMAL"),
+        (STATION, "station", "PMK-HQ"),
+    ],
+)
+def test_saving_a_unit_or_station_unchanged_changes_nothing_of_it(
+    center: Center, page, tab: str, kind: registry.Kind, code: str
+) -> None:
+    before = dict(stored(center, kind, code).row)
+    test = choose(page("registri", Role.ADMIN, **{REGISTRY_TAB: tab}).run(), code)
+    press(test, "Simpan perubahan")
+
+    assert not test.error, sentences(test)
+    assert stored(center, kind, code).row == before
+    assert stored(center, kind, code).version == 2
+
+
+def test_saving_a_type_unchanged_changes_nothing_of_it(center: Center, page) -> None:
+    for code in registry.plan(center).types:
+        before = dict(stored(center, "incident_type", code).row)
+        test = page("registri", Role.ADMIN, **{REGISTRY_TAB: PLAN}).run()
+        choose(test, code)
+        press(test, "Simpan perubahan")
+        assert not test.error, sentences(test)
+        assert stored(center, "incident_type", code).row == before
+
+
+def test_a_retired_type_is_no_longer_offered_but_old_cases_keep_its_name(center: Center, page) -> None:
+    reported(center, NOW, "L-ANI", Domain.LAND, None)
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: PLAN}).run()
+    choose(test, "L-ANI")
+    press(test, "Pensiunkan L-ANI")
+
+    assert "L-ANI" not in registry.plan(center).types
+    assert registry.incident_type(center, "L-ANI").label == "Ular/tawon"
+
+
+def test_empty_cells_of_a_need_mean_nothing_and_one() -> None:
+    table = pd.DataFrame({"agency": ["PLN", None], "capability": [None, " "], "count": [None, 3]})
+    assert registry_plan.need_rows(table.astype({"count": "Int64"})) == [
+        {"agency": "PLN", "capability": None, "count": 1, "condition": None},
+        {"agency": "", "capability": None, "count": 3, "condition": None},
+    ]

@@ -1,0 +1,125 @@
+"""Koordinasi: the checklist of agencies with when, how and what each answered (SOP step 4)."""
+
+import streamlit as st
+
+from domain.case import AgencyNotice
+from domain.permissions import Action
+from domain.words import CaseStatus, NoticeMethod, NoticeResult
+from services import coordination
+from ui import parts
+from ui.case_sheet import CaseSheet
+from ui.dispatch_words import plain
+from ui.duty import who_may
+from ui.i18n import _, format_time
+from ui.words import agency_name
+
+_OPEN = (
+    CaseStatus.CLASSIFIED,
+    CaseStatus.VERIFIED,
+    CaseStatus.COORDINATED,
+    CaseStatus.RESPONDING,
+    CaseStatus.MONITORING,
+)
+
+
+def agencies_tab(sheet: CaseSheet) -> None:
+    """Draw one line an agency, required ones first as the plan names them."""
+    lines = sorted(sheet.case.agencies, key=lambda line: not line.required)
+    if not lines:
+        st.info(_("Belum ada daftar instansi. Pilih jenis kejadian pada tab Data & lokasi."))
+    writable = sheet.case.status in _OPEN
+    for line in lines:
+        name, state, action = st.columns([6, 6, 5], vertical_alignment="center")
+        mark = _("**wajib**") if line.required else _("bila perlu")
+        name.markdown(f"{line.code} · {mark}  \n:small[{agency_name(line.code)}]")
+        state.markdown(_state(line))
+        with action:
+            if writable and not line.waived_reason:
+                _actions(sheet, line)
+    if writable:
+        _more(sheet)
+    if not sheet.may(Action.NOTIFY):
+        st.caption(who_may(Action.NOTIFY))
+
+
+def _state(line: AgencyNotice) -> str:
+    if line.waived_reason:
+        return _("– dikecualikan: {reason}").format(reason=plain(line.waived_reason))
+    if line.notified_at is None or line.method is None:
+        return _("○ belum dihubungi")
+    told = _("dihubungi {time} ({method})").format(
+        time=format_time(line.notified_at), method=_(line.method.label).lower()
+    )
+    if line.result is None:
+        return _("◐ {told}, menunggu jawaban").format(told=told)
+    sign = "✓" if line.result is NoticeResult.ACKNOWLEDGED else "▲"
+    answer = _(line.result.label)
+    if line.acknowledged_at:
+        answer += f" {format_time(line.acknowledged_at)}"
+    return f"{sign} {answer}, {told}" + (f": {plain(line.note)}" if line.note else "")
+
+
+def _actions(sheet: CaseSheet, line: AgencyNotice) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if line.notified_at is None:
+            if sheet.button(_("Hubungi"), Action.NOTIFY, f"notify_{line.code}", told=False):
+                sheet.act(coordination.notify, (line.code,), _method(sheet), done=_told(line.code))
+        elif line.result is not NoticeResult.ACKNOWLEDGED:
+            if sheet.button(_("Diterima"), Action.ANSWER_NOTICE, f"ack_{line.code}", told=False):
+                sheet.act(
+                    coordination.answer, line.code, NoticeResult.ACKNOWLEDGED, done=_("Jawaban dicatat.")
+                )
+            if line.result is None and sheet.may(Action.ANSWER_NOTICE):
+                _other_answer(sheet, line)
+        if line.required and not line.is_settled and sheet.may(Action.WAIVE_AGENCY):
+            with st.popover(_("Kecualikan"), key=sheet.key(f"waive_menu_{line.code}")):
+                reason = st.text_input(_("Alasan"), key=sheet.key(f"waive_reason_{line.code}"), max_chars=300)
+                if st.button(
+                    _("Kecualikan {code}").format(code=line.code), key=sheet.key(f"waive_{line.code}")
+                ):
+                    sheet.act(coordination.waive, line.code, reason, done=_("Instansi dikecualikan."))
+
+
+def _other_answer(sheet: CaseSheet, line: AgencyNotice) -> None:
+    with st.popover(_("Jawaban lain"), key=sheet.key(f"answer_menu_{line.code}")):
+        note = st.text_input(
+            _("Alasan, atau kepada siapa diteruskan"), key=sheet.key(f"note_{line.code}"), max_chars=300
+        )
+        for result in (NoticeResult.DECLINED, NoticeResult.ESCALATED):
+            if st.button(_(result.label), key=sheet.key(f"{result.value}_{line.code}"), width="stretch"):
+                sheet.act(coordination.answer, line.code, result, note, done=_("Jawaban dicatat."))
+
+
+def _more(sheet: CaseSheet) -> None:
+    """Let an agency that the plan does not name be called too."""
+    if not sheet.may(Action.NOTIFY):
+        return
+    known = {line.code for line in sheet.case.agencies}
+    others = [code for code in sorted(parts.here().pack.agencies) if code not in known]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            _("Cara menghubungi"),
+            list(NoticeMethod),
+            format_func=lambda method: _(method.label),
+            key=sheet.key("method"),
+            width=180,
+        )
+        code = st.selectbox(
+            _("Instansi lain"),
+            others,
+            index=None,
+            format_func=agency_name,
+            key=sheet.key("other_agency"),
+            placeholder=_("di luar rencana respons"),
+            width=280,
+        )
+        if st.button(_("Hubungi juga"), key=sheet.key("notify_other"), disabled=code is None) and code:
+            sheet.act(coordination.notify, (code,), _method(sheet), done=_told(code))
+
+
+def _method(sheet: CaseSheet) -> NoticeMethod:
+    return NoticeMethod(st.session_state.get(sheet.key("method"), NoticeMethod.SCREEN))
+
+
+def _told(code: str) -> str:
+    return _("{agency} dihubungi.").format(agency=agency_name(code))

@@ -1,0 +1,61 @@
+"""Penutupan: register number, printed form, the record for DKISP, receipt and archive (SOP steps 7 to 9)."""
+
+import streamlit as st
+
+from domain.words import CaseStatus
+from services import records
+from ui import parts
+from ui.case_sheet import CaseSheet
+from ui.i18n import _, format_datetime
+
+_PRINTABLE = (CaseStatus.REGISTERED, CaseStatus.CLOSED)
+
+
+def record_tab(sheet: CaseSheet) -> None:
+    """Draw where the record stands, and its two downloads."""
+    case, delivery = sheet.case, sheet.case.delivery
+    waiting = _("belum")
+    rows = [
+        (_("Nomor register"), case.register_no or waiting),
+        (_("Formulir dicetak"), format_datetime(case.form_printed_at) if case.form_printed_at else waiting),
+        (_("Berkas data"), delivery.path if delivery else waiting),
+        (_("Sidik jari SHA-256"), delivery.digest if delivery else "–"),
+        (_("Ditulis"), format_datetime(delivery.written_at) if delivery else "–"),
+        (_("Bukti terima"), _receipt(sheet)),
+        (_("Arsip kertas"), case.archive_location or waiting),
+        (_("Ditandatangani"), case.signed_off_by or waiting),
+    ]
+    for label, value in rows:
+        left, right = st.columns([1, 4])
+        left.caption(label)
+        right.text(value)
+    center, case_id = parts.here(), case.case_id
+    with st.container(horizontal=True):
+        if case.form_printed_at is not None and case.status in _PRINTABLE:
+            st.download_button(
+                _("Unduh PDF"),
+                lambda: records.form(center, parts.now(), case),
+                file_name=f"laporan-{case_id}.pdf",
+                mime="application/pdf",
+                key=sheet.key("pdf"),
+            )
+        st.download_button(
+            _("Unduh data kasus (JSON)"),
+            lambda: records.record_file(center, parts.now(), case_id),
+            file_name=f"{case_id}_r{case.revision}.json",
+            mime="application/json",
+            key=sheet.key("json"),
+        )
+
+
+def _receipt(sheet: CaseSheet) -> str:
+    delivery = sheet.case.delivery
+    if delivery is None:
+        return "–"
+    if delivery.receipt_id and delivery.receipt_at:
+        return f"{delivery.receipt_id} · {format_datetime(delivery.receipt_at)}"
+    if delivery.override_reason:
+        return _("pengecualian oleh {name}: {reason}").format(
+            name=delivery.override_by, reason=delivery.override_reason
+        )
+    return _("menunggu DKISP")

@@ -1,0 +1,71 @@
+"""Riwayat: every change of the case, the newest first; late entries are marked as such."""
+
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from domain.events import Event
+from domain.permissions import Action
+from domain.words import N_, CaseStatus, Role
+from ui.case_sheet import CaseSheet
+from ui.i18n import _, format_date, format_time
+
+HEIGHT = 470
+_WORDS = {
+    "agencies": "code",
+    "assignments": "unit_code",
+    "forwardings": "agency",
+    "sitreps": "text",
+    "attachments": "name",
+}
+"""Collection of a case -> the field of its items that people know it by."""
+_STAMPS = {
+    "departed_at": N_("berangkat"),
+    "arrived_at": N_("tiba"),
+    "cleared_at": N_("selesai"),
+    "withdrawn_at": N_("ditarik"),
+}
+
+
+def trail_tab(sheet: CaseSheet) -> None:
+    """Draw the trail."""
+    rows = "".join(_row(event) for event in reversed(sheet.view.events))
+    with st.container(height=HEIGHT):
+        st.html(f'<ol class="sigap-trail">{rows}</ol>')
+
+
+def _row(event: Event) -> str:
+    at = f"{format_date(event.occurred_at)} {format_time(event.occurred_at, seconds=True)}"
+    late = ""
+    if event.is_late_entry:
+        words = _("entri susulan, dicatat {time}").format(time=format_time(event.entered_at))
+        late = f"<em>{escape(words)}</em>"
+    who = f"{event.actor} · {_(Role(event.role).label)}"
+    details = escape(_details(event))
+    return (
+        f"<li><time>{escape(at)}</time><b>{escape(_action(event.action))}</b>"
+        f"<span>{details}</span><i>{escape(who)}</i>{late}</li>"
+    )
+
+
+def _stamps(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Return which times of a unit a change set."""
+    return [_(word) for name, word in _STAMPS.items() if after.get(name) and not before.get(name)]
+
+
+def _action(code: str) -> str:
+    return _(Action(code).label) if code in set(Action) else code
+
+
+def _details(event: Event) -> str:
+    """Return what a change was about, in the words that people know: status, agency, unit, text."""
+    parts, after = [], event.after
+    if "status" in after:
+        parts.append(_(CaseStatus(after["status"]).label))
+    for key, value in after.items():
+        name = _WORDS.get(key.partition("/")[0])
+        if name and isinstance(value, dict) and value.get(name):
+            stamps = _stamps(event.before.get(key) or {}, value)
+            parts.append(" ".join([str(value[name]), *stamps]))
+    return ", ".join(dict.fromkeys(parts))

@@ -1,0 +1,83 @@
+"""Unit: every unit of the case with its times, and the buttons that record its way (SOP step 5)."""
+
+import streamlit as st
+
+from domain.case import Assignment
+from domain.permissions import Action
+from domain.words import CaseStatus
+from services import assignment
+from services.assignment import Progress
+from ui.case_sheet import CaseSheet, late_time
+from ui.dispatch_words import plain
+from ui.duty import who_may
+from ui.i18n import _, format_distance, format_time
+from ui.links import case_link
+
+_MOVING = (CaseStatus.RESPONDING, CaseStatus.MONITORING)
+_APPROVABLE = (CaseStatus.COORDINATED, CaseStatus.RESPONDING, CaseStatus.MONITORING)
+
+
+def units_tab(sheet: CaseSheet) -> None:
+    """Draw the units, the ones still at work first."""
+    case = sheet.case
+    if not case.assignments:
+        st.info(_("Belum ada unit. Perwira Piket mengusulkan unit pada halaman Pengerahan."))
+    if case.on_scene_commander:
+        st.markdown(_("Komandan Lapangan: **{name}**").format(name=plain(case.on_scene_commander)))
+    late = late_time(sheet, "unit_time") if _records(sheet) else None
+    for unit in sorted(case.assignments, key=lambda a: not a.is_active):
+        words, action = st.columns([7, 4], vertical_alignment="center")
+        words.markdown(_unit_words(unit))
+        with action, st.container(horizontal=True):
+            if unit.is_active:
+                _progress(sheet, unit, late)
+    waiting = [unit for unit in case.active_units if unit.dispatched_at is None]
+    approvable = bool(waiting) and case.status in _APPROVABLE
+    if approvable and sheet.button(_("Setujui & kerahkan semua usulan"), Action.APPROVE_UNITS, "approve"):
+        sheet.act(assignment.approve, done=_("Unit dikerahkan."))
+    case_link(case.case_id, _("Buka Pengerahan"), "pengerahan", name="-units")
+    if case.status in _MOVING and not sheet.may(Action.UNIT_PROGRESS):
+        st.caption(who_may(Action.UNIT_PROGRESS))
+
+
+def _records(sheet: CaseSheet) -> bool:
+    return sheet.case.status in _MOVING and sheet.may(Action.UNIT_PROGRESS)
+
+
+def _unit_words(unit: Assignment) -> str:
+    stamps = [
+        (_("diusulkan"), unit.proposed_at),
+        (_("dikerahkan"), unit.dispatched_at),
+        (_("berangkat"), unit.departed_at),
+        (_("tiba"), unit.arrived_at),
+        (_("selesai"), unit.cleared_at),
+        (_("ditarik"), unit.withdrawn_at),
+    ]
+    times = " → ".join(f"{word} {format_time(at)}" for word, at in stamps if at)
+    crew = _("{n} orang").format(n=unit.personnel)
+    head = f"**{unit.unit_code}** · {unit.agency} · {crew}"
+    if unit.distance_m is not None:
+        head += f" · {format_distance(unit.distance_m)}"
+    reason = f" ({plain(unit.withdrawn_reason)})" if unit.withdrawn_reason else ""
+    return f"{head}  \n:small[{times}{reason}]"
+
+
+def _progress(sheet: CaseSheet, unit: Assignment, late: object) -> None:
+    code = unit.unit_code
+    if unit.dispatched_at is not None and _records(sheet):
+        for step in _next(unit):
+            if sheet.button(_(step.label), Action.UNIT_PROGRESS, f"{step.value}_{code}"):
+                done = _("{unit}: {step}.").format(unit=code, step=_(step.label).lower())
+                sheet.act(assignment.record_progress, code, step, occurred_at=late, done=done)
+    if unit.departed_at is None and sheet.may(Action.WITHDRAW_UNIT):
+        with st.popover(_("Tarik"), key=sheet.key(f"withdraw_menu_{code}")):
+            reason = st.text_input(_("Alasan"), key=sheet.key(f"withdraw_reason_{code}"), max_chars=300)
+            if st.button(_("Tarik {unit}").format(unit=code), key=sheet.key(f"withdraw_{code}")):
+                sheet.act(assignment.withdraw, code, reason, done=_("Unit ditarik."))
+
+
+def _next(unit: Assignment) -> tuple[Progress, ...]:
+    """Return what can be recorded next; a unit may be done without having arrived."""
+    if unit.departed_at is None:
+        return (Progress.DEPART,)
+    return (Progress.ARRIVE, Progress.CLEAR) if unit.arrived_at is None else (Progress.CLEAR,)

@@ -1,0 +1,197 @@
+"""What the duty officer does on Pengerahan, each as a callback bound to the case as it was on screen.
+
+A callback runs before the page is drawn anew: the refusal of a lost race and the refreshed list appear
+together, and the version that goes along is the one that the officer saw.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from html import escape
+
+import streamlit as st
+
+from domain.case import Actor, Assignment, Case
+from domain.errors import SigapError
+from domain.permissions import PERMISSIONS, Action, may
+from domain.suggest import Candidate
+from domain.units import UnitState
+from domain.words import CaseStatus, UnitStatus
+from geo.errors import GeoError
+from services import assignment
+from services.assignment import Promise
+from services.change import CaseRef
+from ui.i18n import _, format_time, sentence
+from ui.live import hold_ends
+from ui.parts import here, now
+from ui.state import DISPATCH_REFUSAL, NOTICE, UNIT_PICKS
+
+COMMANDER = "dispatch_commander"
+WITHDRAW_UNIT = "dispatch_withdraw_unit"
+WITHDRAW_REASON = "dispatch_withdraw_reason"
+_BEFORE_COORDINATION = (CaseStatus.CLASSIFIED, CaseStatus.VERIFIED)
+
+
+def attempt(case_id: str, action: Callable[[], object], done: str) -> bool:
+    """Do one thing; say `done` once, or keep the refusal on screen until the next attempt."""
+    st.session_state.pop(DISPATCH_REFUSAL, None)
+    try:
+        action()
+    except (SigapError, GeoError) as error:
+        st.session_state[DISPATCH_REFUSAL] = (case_id, sentence(error))
+        return False
+    st.session_state[NOTICE] = done
+    return True
+
+
+def refusal(case_id: str) -> None:
+    """Show why the last action on this case was refused."""
+    kept = st.session_state.get(DISPATCH_REFUSAL)
+    if kept is not None and kept[0] == case_id:
+        st.error(kept[1])
+
+
+def _propose(actor: Actor, ref: CaseRef, promises: tuple[Promise, ...], done: str) -> None:
+    if attempt(ref.case_id, lambda: assignment.propose(here(), now(), actor, ref, promises), done):
+        st.session_state.get(UNIT_PICKS, {}).pop(ref.case_id, None)
+
+
+def _approve(actor: Actor, ref: CaseRef, done: str) -> None:
+    attempt(ref.case_id, lambda: assignment.approve(here(), now(), actor, ref), done)
+
+
+def _withdraw(actor: Actor, ref: CaseRef, done: str) -> None:
+    code = st.session_state[WITHDRAW_UNIT]
+    reason = st.session_state.get(WITHDRAW_REASON, "")
+    attempt(
+        ref.case_id,
+        lambda: assignment.withdraw(here(), now(), actor, ref, code, reason),
+        done.format(unit=code),
+    )
+
+
+def _name_commander(actor: Actor, ref: CaseRef, done: str) -> None:
+    name = st.session_state[COMMANDER]
+    attempt(ref.case_id, lambda: assignment.name_commander(here(), now(), actor, ref, name), done)
+
+
+def buttons(case: Case, actor: Actor, ticked: Sequence[Candidate]) -> None:
+    """Show proposing, approving, taking back and the commander to those who may; to others, who may."""
+    if not may(actor.role, Action.PROPOSE_UNITS):
+        allowed = ", ".join(_(role.label) for role in PERMISSIONS[Action.PROPOSE_UNITS])
+        st.caption(_("Unit diusulkan dan dikerahkan oleh: {roles}.").format(roles=allowed))
+        return
+    ref = CaseRef(case.case_id, case.version)
+    waiting = [u for u in case.active_units if u.dispatched_at is None]
+    with st.container(horizontal=True, key="dispatch_buttons"):
+        st.button(
+            _("Usulkan {n} unit").format(n=len(ticked)),
+            key="dispatch_propose",
+            shortcut="U",
+            type="primary" if ticked else "secondary",
+            on_click=_propose,
+            args=(actor, ref, tuple(_promise(c) for c in ticked), _("Unit diusulkan dan ditahan")),
+        )
+        st.button(
+            _("Setujui & kerahkan {n} unit").format(n=len(waiting)),
+            key="dispatch_approve",
+            shortcut="K",
+            type="primary" if waiting and not ticked else "secondary",
+            on_click=_approve,
+            args=(actor, ref, _("Unit dikerahkan")),
+        )
+        _withdrawing(case, actor, ref)
+    if case.status in _BEFORE_COORDINATION:
+        st.caption(
+            _(
+                "Kasus berstatus {status}: unit dapat diusulkan; dikerahkan setelah koordinasi (langkah 4)."
+            ).format(status=_(case.status.label))
+        )
+    _commander(case, actor, ref)
+
+
+def _promise(candidate: Candidate) -> Promise:
+    reach = candidate.reach
+    method = "estimate" if reach.is_estimate else reach.legs[0].method
+    return Promise(candidate.state.unit.unit_code, reach.distance_m, reach.eta_s, method)
+
+
+def _withdrawing(case: Case, actor: Actor, ref: CaseRef) -> None:
+    waiting = [u.unit_code for u in case.active_units if u.departed_at is None]
+    if not waiting:
+        return
+    with st.popover(_("Tarik unit"), key="dispatch_withdraw"):
+        st.selectbox(_("Unit yang belum berangkat"), waiting, key=WITHDRAW_UNIT)
+        st.text_input(_("Alasan (wajib bila sudah dikerahkan)"), key=WITHDRAW_REASON, max_chars=120)
+        st.button(
+            _("Tarik"),
+            key="dispatch_withdraw_go",
+            on_click=_withdraw,
+            args=(actor, ref, _("{unit} ditarik")),
+        )
+
+
+def _commander(case: Case, actor: Actor, ref: CaseRef) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="dispatch_commander_row"):
+        st.text_input(
+            _("Komandan Lapangan: {name}").format(name=case.on_scene_commander or _("belum ditunjuk")),
+            key=COMMANDER,
+            max_chars=60,
+            placeholder=_("Nama komandan"),
+        )
+        st.button(
+            _("Tunjuk"),
+            key="dispatch_commander_go",
+            on_click=_name_commander,
+            args=(actor, ref, _("Komandan Lapangan ditunjuk")),
+        )
+
+
+def own_units(case: Case, states: dict[str, UnitState], numbers: dict[str, str], at: datetime) -> None:
+    """Show the units that this case has: proposed (held until when), sent, on the way, there.
+
+    `states` are all units by code, `numbers` the call numbers of open cases by id.
+    """
+    if not case.active_units:
+        return
+    ends = hold_ends(here(), case)
+    lines = []
+    for unit in case.active_units:
+        kind, words = _way_so_far(unit) or _held(
+            unit, states.get(unit.unit_code), ends[unit.unit_code], case, numbers, at
+        )
+        lines.append(f'<li class="{kind}"><b>{escape(unit.unit_code)}</b> <span>{escape(words)}</span></li>')
+    st.html(f'<ul class="sigap-own">{"".join(lines)}</ul>')
+
+
+def _way_so_far(unit: Assignment) -> tuple[str, str] | None:
+    """Return where a sent unit stands, or None for one that is only proposed."""
+    for kind, status, time in (
+        ("there", UnitStatus.ON_SCENE, unit.arrived_at),
+        ("moving", UnitStatus.EN_ROUTE, unit.departed_at),
+        ("sent", UnitStatus.DISPATCHED, unit.dispatched_at),
+    ):
+        if time is not None:
+            return kind, f"{_(status.label)} {format_time(time)}"
+    return None
+
+
+def _held(
+    unit: Assignment,
+    state: UnitState | None,
+    ends: datetime,
+    case: Case,
+    numbers: dict[str, str],
+    at: datetime,
+) -> tuple[str, str]:
+    """Return until when a proposed unit is held, or that its time ran out and who has it now."""
+    until = format_time(ends, seconds=True)
+    if ends > at:
+        by, time = unit.proposed_by, format_time(unit.proposed_at)
+        return "held", _("diusulkan {by} {time}, ditahan sampai {until}").format(
+            by=by, time=time, until=until
+        )
+    if state is not None and state.case_id is not None and state.case_id != case.case_id:
+        return "lost", _("waktu tahan habis {until}; kini dipegang {holder} untuk {call_no}").format(
+            until=until, holder=state.held_by or "–", call_no=numbers.get(state.case_id, "–")
+        )
+    return "over", _("waktu tahan habis {until}; kasus lain dapat mengambilnya").format(until=until)

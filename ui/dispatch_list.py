@@ -1,0 +1,143 @@
+"""The right side of Pengerahan: what the plan needs, the ranked units, and those left out with why."""
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from domain.case import Case
+from domain.response_plan import IncidentType, Requirement
+from domain.suggest import Candidate, Shortfall, suggest
+from domain.units import UnitState
+from geo.reach import Reach
+from services.suggestion import Suggested
+from ui.dispatch_picks import is_picked, set_pick
+from ui.dispatch_words import eta_range, fills, meeting_point, plain, position_age, way, why_left_out
+from ui.i18n import _
+from ui.words import capability_name
+
+
+def needs(case: Case, plan: IncidentType, found: Suggested, chosen: Sequence[Candidate]) -> None:
+    """Show each requirement: filled, not chosen yet, or impossible to fill and why.
+
+    `chosen` are the units that the case has and those that are ticked.
+    """
+    open_now = _by_need(_shortfalls(plan, found, chosen))
+    impossible = _by_need(found.suggestion.shortfalls)
+    lines = "".join(
+        _unit_need(need, open_now, impossible) if need.capability else _notice_need(case, need)
+        for need in plan.required
+    )
+    st.html(f'<ul class="sigap-needs">{lines}</ul>{_remarks(plan, found)}')
+
+
+def _remarks(plan: IncidentType, found: Suggested) -> str:
+    """Return what is needed only under a condition, the plan's note, and where teams meet."""
+    remarks = []
+    if found.meeting is not None:
+        remarks.append(meeting_point(found.meeting))
+    if plan.optional:
+        remarks.append(_("Bila perlu: {needs}").format(needs="; ".join(_optional(n) for n in plan.optional)))
+    if plan.note:
+        remarks.append(plan.note)
+    return "".join(f'<p class="sigap-remark">{escape(remark)}</p>' for remark in remarks)
+
+
+def _shortfalls(plan: IncidentType, found: Suggested, chosen: Sequence[Candidate]) -> Sequence[Shortfall]:
+    """Return what the chosen units alone leave open, by the same rule as the suggestion itself."""
+    reach = {c.state.unit.unit_code: c.reach for c in chosen}
+
+    def cost(state: UnitState) -> Reach:
+        return reach[state.unit.unit_code]
+
+    states = tuple(c.state for c in chosen)
+    return suggest(plan, found.suggestion.domain, states, cost, frozenset(reach)).shortfalls
+
+
+def _by_need(shortfalls: Sequence[Shortfall]) -> dict[tuple[str, str | None], Shortfall]:
+    return {(s.agency, s.capability): s for s in shortfalls}
+
+
+def _unit_need(
+    need: Requirement,
+    open_now: dict[tuple[str, str | None], Shortfall],
+    impossible: dict[tuple[str, str | None], Shortfall],
+) -> str:
+    key = (need.agency, need.capability)
+    missing = open_now[key].missing if key in open_now else 0
+    name = f"{need.agency} · {capability_name(need.capability or '')}"
+    count = f"{need.count - missing}/{need.count}"
+    if missing == 0:
+        return _need_line("filled", "✓", name, count, _("terisi"))
+    if key in impossible:
+        short = impossible[key]
+        words = _("kurang {n}: {reason}").format(n=short.missing, reason=_(short.reason.label))
+        return _need_line("missing", "✗", name, count, words)
+    return _need_line("open", "○", name, count, _("belum dipilih"))
+
+
+def _notice_need(case: Case, need: Requirement) -> str:
+    notice = case.notice(need.agency)
+    if notice is not None and notice.is_settled:
+        return _need_line("filled", "✓", need.agency, "", _("sudah dihubungi (tanpa unit)"))
+    return _need_line("open", "○", need.agency, "", _("cukup dihubungi (langkah 4), belum selesai"))
+
+
+def _need_line(kind: str, sign: str, name: str, count: str, words: str) -> str:
+    return (
+        f'<li class="{kind}"><b>{sign}</b><span>{escape(name)}</span><i>{count}</i>'
+        f"<em>{escape(words)}</em></li>"
+    )
+
+
+def _optional(need: Requirement) -> str:
+    what = f"{need.agency} {capability_name(need.capability)}" if need.capability else need.agency
+    return f"{what} ({need.condition})" if need.condition else what
+
+
+def candidates(case: Case, found: Suggested, choosable: Sequence[Candidate], *, may_choose: bool) -> None:
+    """Show the units that can be chosen, nearest first, each with a tick box."""
+    if not choosable:
+        st.info(_("Tidak ada unit lain yang dapat dikerahkan sekarang. Lihat alasannya di bawah."))
+    for candidate in choosable:
+        code = candidate.state.unit.unit_code
+        key = f"pick_{case.case_id}_{code}"
+        st.session_state[key] = is_picked(case.case_id, candidate)
+        st.checkbox(
+            _candidate(candidate, found),
+            key=key,
+            on_change=set_pick,
+            args=(case.case_id, code, key),
+            disabled=not may_choose,
+            width="stretch",
+        )
+
+
+def _candidate(candidate: Candidate, found: Suggested) -> str:
+    """Return rank and unit, arrival, and everything else; the page's CSS sets them as two lines."""
+    state = candidate.state
+    details = [
+        _("disarankan") if candidate.recommended else "",
+        state.unit.agency,
+        _(state.status.label),
+        way(candidate, found),
+        position_age(state),
+        fills(candidate.fills),
+    ]
+    text = " · ".join(plain(part) for part in details if part)
+    head = plain(f"{candidate.rank} · {state.unit.unit_code}")
+    return f"**{head}** **{plain(eta_range(candidate.reach))}** *{text}*"
+
+
+def left_out(found: Suggested, numbers: dict[str, str]) -> None:
+    """Name the capable units that cannot be chosen, each with why."""
+    items = found.suggestion.left_out
+    if not items:
+        return
+    lines = "".join(
+        f"<li><b>{escape(i.state.unit.unit_code)}</b> <span>{escape(i.state.unit.agency)} · "
+        f"{escape(why_left_out(i, numbers))}</span></li>"
+        for i in items
+    )
+    title = escape(_("Tidak dapat dipilih ({n})").format(n=len(items)))
+    st.html(f'<div class="sigap-left-out"><b>{title}</b><ul>{lines}</ul></div>')

@@ -1,0 +1,60 @@
+"""Which units an officer has ticked: the recommendation, except where the officer decided otherwise.
+
+Only the deviations are remembered. When a recommended unit is lost to another case, the next best one is
+ticked by itself, while what the officer unticked stays unticked.
+"""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from domain.case import Case
+from domain.suggest import Candidate
+from ui.state import UNIT_CLICK, UNIT_CLICKS_SEEN, UNIT_PICKS
+
+TICK = "✓ "
+
+
+def picks(case_id: str) -> dict[str, bool]:
+    """Return the officer's own decisions for a case, by unit code."""
+    everywhere: dict[str, dict[str, bool]] = st.session_state.setdefault(UNIT_PICKS, {})
+    return everywhere.setdefault(case_id, {})
+
+
+def is_picked(case_id: str, candidate: Candidate) -> bool:
+    """Return whether a candidate is ticked."""
+    return picks(case_id).get(candidate.state.unit.unit_code, candidate.recommended)
+
+
+def set_pick(case_id: str, unit_code: str, key: str) -> None:
+    """Remember the tick box `key`, which was just changed."""
+    picks(case_id)[unit_code] = bool(st.session_state[key])
+
+
+def choosable(case: Case, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates that the case does not have yet."""
+    return [c for c in candidates if case.active_assignment(c.state.unit.unit_code) is None]
+
+
+def clicked_unit(text: str | None, count: int | None) -> str | None:
+    """Return the tooltip of a mark that was clicked since the last run, or None.
+
+    The map tells its last click again in every run; its running number says whether it is a new one.
+    """
+    seam: str | None = st.session_state.pop(UNIT_CLICK, None)
+    if seam is not None:
+        return seam
+    seen = st.session_state.get(UNIT_CLICKS_SEEN)
+    st.session_state[UNIT_CLICKS_SEEN] = count or 0
+    return text if count and count != seen else None
+
+
+def toggle_clicked(case_id: str, tooltip: str, candidates: Iterable[Candidate]) -> bool:
+    """Tick or untick the candidate that a tooltip names; return whether it names one."""
+    words = {word.removeprefix(TICK).strip() for word in tooltip.split("·")}
+    for candidate in candidates:
+        code = candidate.state.unit.unit_code
+        if code in words:
+            picks(case_id)[code] = not is_picked(case_id, candidate)
+            return True
+    return False
