@@ -77,6 +77,13 @@ def hold(writer: Writer, wanted: Hold, now: datetime) -> None:
     )
 
 
+def set_status(writer: Writer, unit_code: str, case_id: str, status: str) -> None:
+    """Note what a held unit does now; who holds it, and since when, stays."""
+    writer.execute(
+        "UPDATE unit_hold SET status = ? WHERE unit_code = ? AND case_id = ?", status, unit_code, case_id
+    )
+
+
 def release(writer: Writer, unit_code: str, case_id: str) -> None:
     """Let go of a unit, if this case still holds it."""
     writer.execute("DELETE FROM unit_hold WHERE unit_code = ? AND case_id = ?", unit_code, case_id)

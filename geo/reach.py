@@ -20,9 +20,10 @@ Mode = Literal["land", "sea", "air", "foot"]
 Method = Literal["water_route", "geodesic", "estimate", "road_route"]
 
 SPREAD = 0.30
-"""Half-width of the shown range, as a share of the calculated time."""
+"""Half-width of the shown range, as a share of the calculated time, unless the city pack says another."""
 DETOUR = 1.4
-"""How much longer the road is than the straight line where no road network is installed."""
+"""How much longer the road is than the straight line where no road network is installed, unless the city
+pack says another."""
 OPEN_WATER_LIMIT_M = 500.0
 """How much water a straight land estimate may cross: creeks, stilt houses, map error; not a strait."""
 
@@ -55,6 +56,7 @@ class Reach:
 
     legs: tuple[Leg, ...]
     turnout_s: float = 0.0
+    spread: float = SPREAD
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.turnout_s) and self.turnout_s >= 0):
@@ -73,12 +75,12 @@ class Reach:
     @property
     def eta_low_s(self) -> float:
         """The early end of the range; the turnout has the same spread as the legs."""
-        return self.turnout_s * (1 - SPREAD) + sum(leg.low_s for leg in self.legs)
+        return self.turnout_s * (1 - self.spread) + sum(leg.low_s for leg in self.legs)
 
     @property
     def eta_high_s(self) -> float:
         """The late end of the range."""
-        return self.turnout_s * (1 + SPREAD) + sum(leg.high_s for leg in self.legs)
+        return self.turnout_s * (1 + self.spread) + sum(leg.high_s for leg in self.legs)
 
     @property
     def is_estimate(self) -> bool:
@@ -87,27 +89,37 @@ class Reach:
 
 
 def leg(
-    mode: Mode, distance_m: float, duration_s: float, method: Method, geometry: tuple[LonLat, ...]
+    mode: Mode,
+    distance_m: float,
+    duration_s: float,
+    method: Method,
+    geometry: tuple[LonLat, ...],
+    *,
+    spread: float = SPREAD,
 ) -> Leg:
-    """A leg whose range is ±30 % around its duration."""
-    return Leg(
-        mode, distance_m, duration_s, duration_s * (1 - SPREAD), duration_s * (1 + SPREAD), method, geometry
-    )
+    """A leg whose range is `spread` (a share) around its duration."""
+    low_s, high_s = duration_s * (1 - spread), duration_s * (1 + spread)
+    return Leg(mode, distance_m, duration_s, low_s, high_s, method, geometry)
 
 
-def sea_leg(path: WaterPath, speed_kn: float) -> Leg:
+def sea_leg(path: WaterPath, speed_kn: float, *, spread: float = SPREAD) -> Leg:
     """By boat along a water route. `speed_kn` is the observed planning speed, not the brochure's."""
-    return leg(
-        "sea", path.distance_m, path.distance_m / _m_s(speed_kn * KNOT_M_S), "water_route", path.coords
-    )
+    duration_s = path.distance_m / _m_s(speed_kn * KNOT_M_S)
+    return leg("sea", path.distance_m, duration_s, "water_route", path.coords, spread=spread)
 
 
 def air_leg(
-    origin: LonLat, target: LonLat, cruise_kn: float, wind_from_deg: float | None = None, wind_kn: float = 0.0
+    origin: LonLat,
+    target: LonLat,
+    cruise_kn: float,
+    wind_from_deg: float | None = None,
+    wind_kn: float = 0.0,
+    *,
+    spread: float = SPREAD,
 ) -> Leg:
     """Flying straight. Raises: WindTooStrong (an Unreachable)."""
     flown = flight(origin, target, cruise_kn, wind_from_deg, wind_kn)
-    return leg("air", flown.distance_m, flown.duration_s, "geodesic", (origin, target))
+    return leg("air", flown.distance_m, flown.duration_s, "geodesic", (origin, target), spread=spread)
 
 
 class LandIndex:
@@ -152,14 +164,23 @@ class LandIndex:
         return total
 
 
-def straight_land_estimate(origin: LonLat, target: LonLat, speed_kmh: float, land: LandIndex) -> Leg:
-    """A drive where no road network is installed: straight line × 1.4, method ``estimate``.
+def straight_land_estimate(
+    origin: LonLat,
+    target: LonLat,
+    speed_kmh: float,
+    land: LandIndex,
+    *,
+    detour: float = DETOUR,
+    spread: float = SPREAD,
+) -> Leg:
+    """A drive where no road network is installed: straight line × `detour`, method ``estimate``.
 
     Raises: NotOnLand, DifferentIslands, AcrossWater (all Unreachable).
     """
     land.require_dry_line(origin, target)
-    distance_m = geodesic_m(origin, target) * DETOUR
-    return leg("land", distance_m, distance_m / _m_s(speed_kmh / 3.6), "estimate", (origin, target))
+    distance_m = geodesic_m(origin, target) * detour
+    duration_s = distance_m / _m_s(speed_kmh / 3.6)
+    return leg("land", distance_m, duration_s, "estimate", (origin, target), spread=spread)
 
 
 def _m_s(speed: float) -> float:

@@ -169,7 +169,7 @@ def record_progress(
             store.set_readiness(writer, store.Readiness(unit_code, None, now), now)
         else:
             status = UnitStatus.EN_ROUTE if progress is Progress.DEPART else UnitStatus.ON_SCENE
-            _hold(writer, new, actor, now, unit_code, status, None)
+            store.set_status(writer, unit_code, new.case_id, status.value)
 
     return change(center, now, actor, ref, Action.UNIT_PROGRESS, move, occurred_at=occurred_at, also=also)
 

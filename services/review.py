@@ -6,7 +6,16 @@ from database import reads
 from database.reads import CaseLine, Filter, ResponseTimes, StepShare
 from services.center import Center
 
-__all__ = ["CaseLine", "Filter", "ResponseTimes", "Review", "StepShare", "case_lines", "review"]
+__all__ = [
+    "CaseLine",
+    "Filter",
+    "ResponseTimes",
+    "Review",
+    "StepShare",
+    "case_lines",
+    "response_times",
+    "review",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,11 @@ def review(center: Center, wanted: Filter) -> Review:
         response=reads.response_times(reader, wanted, standard_s),
         response_standard_s=standard_s,
     )
+
+
+def response_times(center: Center, wanted: Filter) -> ResponseTimes:
+    """Return the response times of the cases that fit, against the city's standard."""
+    return reads.response_times(center.db.read(), wanted, center.pack.city.fire_response_s)
 
 
 def case_lines(center: Center, wanted: Filter, limit: int = 200) -> list[CaseLine]:

@@ -25,11 +25,15 @@ from services.center import Center
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """The geography of movement of one city: built once, shared by all threads."""
+    """The geography of movement of one city: built once, shared by all threads.
 
-    projector: Projector
+    `detour`: how much longer a road is than the straight line; `spread`: half-width of shown times.
+    """
+
     land: LandIndex
     water: WaterGraph
+    detour: float
+    spread: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ def costs(
 
     def cost(state: UnitState) -> Reach:
         unit = state.unit
-        return Reach((_leg(here, state, place, by_water, meeting),), _turnout_s(unit, is_day))
+        leg = _leg(here, state, place, by_water, meeting)
+        return Reach((leg,), _turnout_s(unit, is_day), here.spread)
 
     return cost
 
@@ -97,14 +102,16 @@ def _leg(
 ) -> Leg:
     unit = state.unit
     if unit.mode is Mode.AIR:
-        return air_leg(state.position, place, unit.cruise_kn)
+        return air_leg(state.position, place, unit.cruise_kn, spread=here.spread)
     if unit.mode is Mode.SEA:
         path = by_water[unit.unit_code]
         if isinstance(path, Unreachable):
             raise path
-        return sea_leg(path.reversed(), unit.cruise_kn)
+        return sea_leg(path.reversed(), unit.cruise_kn, spread=here.spread)
     target = meeting.pier.position if meeting is not None else place
-    return straight_land_estimate(state.position, target, unit.cruise_kmh, here.land)
+    return straight_land_estimate(
+        state.position, target, unit.cruise_kmh, here.land, detour=here.detour, spread=here.spread
+    )
 
 
 def _turnout_s(unit: Unit, is_day: bool) -> float:
@@ -119,6 +126,5 @@ def _turnout_s(unit: Unit, is_day: bool) -> float:
 def _build(pack: CityPack, cache_dir: Path) -> Ways:
     projector = Projector(pack.city.epsg)
     land = pack.zones.land
-    return Ways(
-        projector, LandIndex(land, projector), WaterGraph.build(land, projector, pack.area, cache_dir)
-    )
+    water = WaterGraph.build(land, projector, pack.area, cache_dir)
+    return Ways(LandIndex(land, projector), water, pack.city.land_detour_factor, pack.city.eta_spread)

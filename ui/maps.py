@@ -187,7 +187,7 @@ def base_map(
     city_map.add_child(_MapSetup())
     land = {"color": "var(--sigap-shore)", "weight": 1, "fillColor": "var(--sigap-land)", "fillOpacity": 1}
     area = {**land, "weight": 0.75}
-    text = escape(attribution)
+    text = _text(attribution)
     GroundLayer(
         coast_url, land, label_property=None, attribution=text, name=_("Garis pantai"), pane="sigap-land"
     ).add_to(city_map)
@@ -348,10 +348,10 @@ def _place(at: LonLat, label: str, words: str, shape: str) -> folium.Marker:
 def _marker(
     at: LonLat, label: str, symbol: str, *, ink: str, words: str, size: int, rank: int, quiet: bool = False
 ) -> folium.Marker:
-    text = f'<span class="sigap-label">{escape(label)}</span>' if label else ""
+    text = f'<span class="sigap-label">{_text(label)}</span>' if label else ""
     html = (
         f'<div class="sigap-mark{" sigap-quiet" if quiet else ""}" data-rank="{rank}" '
-        f'style="--ink:var(--sigap-{ink})" role="img" aria-label="{escape(words)}">'
+        f'style="--ink:var(--sigap-{ink})" role="img" aria-label="{_text(words)}">'
         f'<svg viewBox="0 0 20 20" aria-hidden="true">{symbol}</svg>{text}</div>'
     )
     icon = folium.DivIcon(
@@ -366,9 +366,19 @@ def _joined(*words: str) -> str:
 
 
 def _tooltip(text: str, **options: Any) -> folium.Tooltip:
-    # Folium writes a tooltip into a JavaScript template literal: its three special characters go too.
-    safe = escape(text).replace("\\", "&#92;").replace("`", "&#96;").replace("$", "&#36;")
-    return folium.Tooltip(safe, **options)
+    return folium.Tooltip(_text(text), **options)
+
+
+_SPECIAL = str.maketrans({sign: f"&#{ord(sign)};" for sign in "\\`${}"})
+
+
+def _text(text: str) -> str:
+    """Return a person's words as HTML that stays words wherever folium puts it.
+
+    Folium writes a tooltip into a JavaScript template literal, and compiles what it has rendered once
+    more as a Jinja template: the special characters of both go with HTML's own.
+    """
+    return escape(text).translate(_SPECIAL)
 
 
 def route_line(path: Sequence[LonLat], mode: Mode, label: str, *, estimate: bool) -> folium.PolyLine:

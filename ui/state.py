@@ -20,6 +20,8 @@ DRAWN = "drawn_version"
 def field(scope: str, name: str) -> str:
     """Return the key of one input of a form; `scope` is the form and, where there is one, its case."""
     return f"{scope}:{name}"
+
+
 REVIEW_PERIOD = "periode"
 REVIEW_DOMAINS = "matra"
 REVIEW_TYPES = "jenis"

@@ -9,6 +9,7 @@ import streamlit as st
 from domain.case import Case
 from domain.events import Event
 from domain.permissions import Action
+from domain.words import StepState
 from services import monitoring, review
 from services.monitoring import Board
 from services.review import Filter, ResponseTimes
@@ -54,13 +55,15 @@ def figures(board: Board, now: datetime) -> None:
 def _response(started_at: datetime, version: int, _now: datetime) -> ResponseTimes:
     """Return the response times of the last days; counted again once something was stored."""
     since = _now - timedelta(days=PERIOD_DAYS)
-    return review.review(here(), Filter(since=since)).response
+    return review.response_times(here(), Filter(since=since))
 
 
 def waiting(board: Board) -> list[Case]:
-    """Return the calls whose class was proposed and is not decided yet, oldest first."""
+    """Return the recorded calls whose class is not decided yet, oldest first."""
     undecided = [
-        row.case for row in board.rows if row.case.call.proposed_class and not row.case.call.call_class
+        row.case
+        for row in board.rows
+        if row.case.step(1).state is StepState.DONE and not row.case.call.call_class
     ]
     return sorted(undecided, key=lambda case: case.call.received_at)
 
@@ -81,9 +84,13 @@ def decisions(cases: Sequence[Case]) -> None:
 
 def _question(case: Case) -> str:
     proposed = case.call.proposed_class
+    if proposed is None:
+        return _("Putuskan {call_no}: belum ada usulan jenis panggilan, diterima {time}").format(
+            call_no=case.call_no, time=format_time(case.call.received_at)
+        )
     return _("Putuskan {call_no}: diusulkan {call_class} oleh {by}, diterima {time}").format(
         call_no=case.call_no,
-        call_class=_(proposed.label) if proposed else "–",
+        call_class=_(proposed.label),
         by=case.call.proposed_by or "–",
         time=format_time(case.call.received_at),
     )

@@ -661,3 +661,9 @@ def test_times_come_back_as_they_went_in_whatever_the_machines_zone(tmp_path, mo
     assert again.changed_at.utcoffset().total_seconds() == 0
     assert os.environ["TZ"] == "Asia/Makassar"
     db.close()
+
+
+def test_a_unit_that_moves_is_still_held_by_the_officer_who_sent_it(center):
+    case = a_stored_case(center, S.MONITORING)
+    hold = unit_store.holds(center.db.read())[case.committed_units[0].unit_code]
+    assert (hold.held_by, hold.status) == (PUTRI.name, "en_route")

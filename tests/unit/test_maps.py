@@ -148,6 +148,24 @@ def test_no_text_can_break_out_of_a_mark_or_its_tooltip(text):
     assert icon(marker).count('"') == plain.count('"')
 
 
+@pytest.mark.parametrize("text", ["{{ 7*7 }}", "{% raw", "{# catatan", "${7*7}", "`"])
+@pytest.mark.parametrize("whole", [True, False], ids=["in the map", "in a group"])
+def test_no_text_is_taken_for_a_template(text, whole):
+    """Folium compiles what it has rendered once more: a caller's words must stay words."""
+    city_map, group = city(), folium.FeatureGroup("gerak")
+    for part in (
+        maps.incident_marker(HERE, f"P1 {text}", Domain.SEA, Urgency.LATE, detail=text),
+        maps.unit_marker(HERE, text, Mode.SEA, UnitStatus.EN_ROUTE),
+        maps.station_marker(HERE, text),
+        maps.route_line(PATH, Mode.SEA, text, estimate=False),
+    ):
+        part.add_to(city_map if whole else group)
+    group.add_to(city_map)
+    drawn = generate_leaflet_string(city_map, base_id="x") + city_map.get_root().render()
+    assert "7*7" in drawn or "7*7" not in text
+    assert "49" not in re.sub(r"[0-9a-f]{32}", "", drawn)
+
+
 def test_an_estimated_route_is_dashed_and_called_an_estimate():
     sure, guess = (maps.route_line(PATH, Mode.SEA, "38 mnt", estimate=estimate) for estimate in (False, True))
     (words,) = (child.text for child in guess._children.values() if isinstance(child, folium.Tooltip))
