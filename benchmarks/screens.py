@@ -1,5 +1,6 @@
 """Server time of the screens with few and with many closed cases, and how soon the first page is usable."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -33,6 +34,9 @@ CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", 
 
 def run(folder: Path, small: int, large: int) -> bool:
     """Measure both sizes side by side; return whether every limit was held."""
+    # A script run without a browser says so once a line.
+    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
     figures: dict[str, dict[int, Figure]] = {}
     for closed in (small, large):
         with _filled(folder / str(closed), closed) as center:

@@ -184,12 +184,12 @@ def events(reader: Reader, case_id: str) -> list[Event]:
     """Return the events of a case, oldest first; reads only the stretch of the trail it spans."""
     first_seq, last_seq = _find(reader, case_id, "first_seq, last_seq")
     rows = reader.rows(
-        "SELECT * FROM event WHERE seq BETWEEN ? AND ? AND entity = 'case' AND entity_id = ? ORDER BY seq",
+        "SELECT * FROM event WHERE seq BETWEEN ? AND ? AND entity = 'case' AND entity_id = ?",
         first_seq,
         last_seq,
         case_id,
     )
-    return [_event(row) for row in rows]
+    return [_event(row) for row in sorted(rows, key=lambda row: row[0])]
 
 
 def rebuilt(reader: Reader, case_id: str) -> Case:
