@@ -138,7 +138,7 @@ HANDLED_OUTCOMES = (
 class NoticeResult(Label):
     """What an agency answered when it was notified (SOP step 4)."""
 
-    ACKNOWLEDGED = "acknowledged", N_("Diterima")
+    ACKNOWLEDGED = "acknowledged", N_("Menyanggupi")
     DECLINED = "declined", N_("Menolak")
     ESCALATED = "escalated", N_("Tak terjawab, diteruskan ke atasan")
 

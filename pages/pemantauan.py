@@ -32,7 +32,8 @@ def draw_cases(board: Board) -> None:
     """Show the open cases, worst first; a click opens one."""
     if not board.rows:
         with st.container(border=True, key="watch_empty"):
-            st.markdown(f"**{_('Tidak ada kasus terbuka')}**")
+            title = _("Tidak ada kasus terbuka")
+            st.markdown(f"**{title}**")
             st.write(_("Panggilan baru dicatat di Penerimaan dan langsung tampil di sini."))
             if st.button(_("Buka Penerimaan"), key="watch_to_intake"):
                 goto.screen("penerimaan")
@@ -52,7 +53,8 @@ def draw() -> None:
     with left, st.container(key="watch_left"):
         draw_map(board)
         with st.container(horizontal=True, vertical_alignment="center", key="watch_units_head"):
-            st.markdown(f"**{_('Unit menurut instansi')}**")
+            title = _("Unit menurut instansi")
+            st.markdown(f"**{title}**")
             watch_units.readiness(board.units, session.actor())
         with st.container(key="watch_units"):
             watch_units.table(board.units)

@@ -66,7 +66,8 @@ def draw_case(row: BoardRow, board: Board) -> None:
             found = suggestion.suggest_for(parts.here(), parts.now(), row.case)
     except (BadInput, GeoError) as why:
         with st.container(border=True, key="dispatch_incomplete"):
-            st.markdown(f"**{_('Unit belum dapat dibandingkan')}**")
+            title = _("Unit belum dapat dibandingkan")
+            st.markdown(f"**{title}**")
             st.write(sentence(why))
             dispatch_case.to_case(row.case)
         return

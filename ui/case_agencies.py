@@ -65,7 +65,9 @@ def _actions(sheet: CaseSheet, line: AgencyNotice) -> None:
             if sheet.button(_("Hubungi"), Action.NOTIFY, f"notify_{line.code}", told=False):
                 sheet.act(coordination.notify, (line.code,), _method(sheet), done=_told(line.code))
         elif line.result is not NoticeResult.ACKNOWLEDGED:
-            if sheet.button(_("Diterima"), Action.ANSWER_NOTICE, f"ack_{line.code}", told=False):
+            if sheet.button(
+                _(NoticeResult.ACKNOWLEDGED.label), Action.ANSWER_NOTICE, f"ack_{line.code}", told=False
+            ):
                 sheet.act(
                     coordination.answer, line.code, NoticeResult.ACKNOWLEDGED, done=_("Jawaban dicatat.")
                 )

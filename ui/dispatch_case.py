@@ -61,7 +61,8 @@ def _explain(chosen: str | None, *, any_case: bool) -> None:
     """Say why there is nothing to dispatch, and what to do next."""
     with st.container(border=True, key="dispatch_empty"):
         if chosen is None:
-            st.markdown(f"**{_('Tidak ada kasus yang menunggu unit')}**")
+            title = _("Tidak ada kasus yang menunggu unit")
+            st.markdown(f"**{title}**")
             st.write(_("Kasus tampil di sini setelah jenis panggilannya ditetapkan Normal (langkah 2)."))
             if st.button(_("Buka Pemantauan"), key="dispatch_to_watch"):
                 goto.screen("pemantauan")
@@ -71,7 +72,8 @@ def _explain(chosen: str | None, *, any_case: bool) -> None:
         except SigapError as error:
             st.error(sentence(error))
             return
-        st.markdown(f"**{_('Kasus ini tidak menerima unit sekarang')}**")
+        title = _("Kasus ini tidak menerima unit sekarang")
+        st.markdown(f"**{title}**")
         st.write(f"{case.call_no} · {case_title(case)} · {_(case.status.label)}")
         if any_case:
             st.write(_("Pilih kasus lain di atas, atau buka kasus ini untuk melihat langkah berikutnya."))

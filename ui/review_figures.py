@@ -118,8 +118,9 @@ def _pranks(found: Review) -> Figure:
 def _response(found: Review) -> Figure:
     times = found.response
     unmet = _("n = {n} · standar {standard} mnt").format(n=format_number(times.n), standard=_standard(found))
+    met, missed = _("memenuhi"), _("melebihi")
     verdicts = [
-        f"{name} {_('memenuhi') if value <= found.response_standard_s else _('melebihi')}"
+        f"{name} {met if value <= found.response_standard_s else missed}"
         for name, value in ((_("median"), times.median_s), ("P90", times.p90_s))
         if value is not None
     ]
@@ -132,9 +133,9 @@ def _response(found: Review) -> Figure:
         ": ".join([unmet, ", ".join(verdicts)]) if verdicts else unmet,
         _(
             "Dari laporan diterima sampai unit pertama tiba di lokasi, dalam menit. Separuh kasus tiba "
-            "sebelum median, 90 % sebelum P90; keduanya dihitung dari setiap kasus, bukan dari rata-rata. "
-            "n = kasus yang unitnya sudah tiba. Standar: SPM kebakaran; di laut perjalanan saja dapat "
-            "melebihinya."
+            "sebelum median, sembilan dari sepuluh sebelum P90; keduanya dihitung dari setiap kasus, bukan "
+            "dari rata-rata. n = kasus yang unitnya sudah tiba. Standar: SPM kebakaran; di laut perjalanan "
+            "saja dapat melebihinya."
         ),
     )
 

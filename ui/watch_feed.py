@@ -99,16 +99,17 @@ def _question(case: Case) -> str:
 def feed(events: Sequence[Event], board: Board) -> None:
     """Show the newest changes: when, who, what, of which case or unit."""
     numbers = {row.case.case_id: row.case.call_no for row in board.rows}
-    lines = "".join(_line(event, numbers) for event in events)
-    empty = f"<li>{escape(_('Belum ada kejadian tercatat.'))}</li>"
-    st.html(f'<ul class="sigap-feed">{lines or empty}</ul>')
+    nothing = escape(_("Belum ada kejadian tercatat."))
+    lines = "".join(_line(event, numbers) for event in events) or f"<li>{nothing}</li>"
+    st.html(f'<ul class="sigap-feed">{lines}</ul>')
 
 
 def _line(event: Event, numbers: dict[str, str]) -> str:
     late = ""
     if event.is_late_entry:
         entered = _("dicatat {time}").format(time=format_datetime(event.entered_at))
-        late = f' <abbr title="{escape(entered)}">{escape(_("susulan"))}</abbr>'
+        word = _("susulan")
+        late = f' <abbr title="{escape(entered)}">{escape(word)}</abbr>'
     time = format_time(event.occurred_at, seconds=True)
     return (
         f"<li><time>{escape(time)}</time><b>{escape(_subject(event, numbers))}</b>"
