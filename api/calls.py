@@ -12,7 +12,7 @@ from domain.case import Incident, Location
 from domain.errors import BadInput, Need
 from domain.words import N_, Channel, Domain
 from geo.points import LonLat
-from services import intake, places
+from services import intake, places, registry
 from services.center import Center
 
 router = APIRouter(tags=["calls"], dependencies=[NeedsToken])
@@ -62,8 +62,7 @@ def take_call(here: Here, now: Now, call: CallIn) -> CallOut:
         callback_number=call.callback_number or "",
         no_number_reason="tidak diberikan oleh sistem pengirim",
         reporter_name=call.caller_name or "",
-        anonymous_reason="tidak diberikan oleh sistem pengirim",
-        incident=_incident(call, location),
+        incident=_incident(here, call, location),
         location=location,
     )
     case = intake.take_call(here, now, API_ACTOR, call.channel, report, received_at=call.received_at)
@@ -83,18 +82,21 @@ def _location(here: Center, call: CallIn) -> Location:
     return places.place_at(here, LonLat(call.lon, call.lat), call.place_text or "")
 
 
-def _incident(call: CallIn, location: Location) -> Incident:
-    """Return what is known: the matra follows from the place; victims are not known yet."""
-    domain = None
-    if location.lon is not None:
-        domain = Domain.LAND if location.shore_distance_m == 0 or location.adm_code else Domain.SEA
-    return Incident(type_code=call.incident_type, domain=domain, victims_unknown=True)
+def _incident(here: Center, call: CallIn, location: Location) -> Incident:
+    """Return what is known: the matra follows from the place; victims were not asked for yet."""
+    if call.incident_type is not None and call.incident_type not in registry.plan(here).types:
+        raise BadInput(
+            "incident_type",
+            N_("Jenis Kejadian"),
+            Need(N_("“{code}” tidak ada di rencana respons. Pilih dari daftar."), code=call.incident_type),
+        )
+    return Incident(type_code=call.incident_type, domain=places.domain_at(here, location))
 
 
 def _near(here: Center, now: datetime, case_id: str, location: Location) -> list[Duplicate]:
     if location.lon is None or location.lat is None:
         return []
-    domain = Domain.LAND if location.adm_code else Domain.SEA
+    domain = places.domain_at(here, location) or Domain.LAND
     found = intake.nearby_cases(here, now, LonLat(location.lon, location.lat), domain, besides=case_id)
     return [
         Duplicate(

@@ -54,11 +54,10 @@ class StepOut(BaseModel):
     finished_at: datetime | None
     target_s: int
     elapsed_s: int | None
-    overrun_reason: str | None
 
 
 class CaseOut(BaseModel):
-    """One case whole, without personal data."""
+    """One case whole, without personal data: no words that people wrote (the record has them masked)."""
 
     case_id: str
     call_no: str
@@ -152,7 +151,6 @@ def _case(case: Case) -> CaseOut:
                 finished_at=step.finished_at,
                 target_s=step.target_s,
                 elapsed_s=step.elapsed_s,
-                overrun_reason=step.overrun_reason,
             )
             for step in case.steps
         ],
@@ -168,7 +166,6 @@ def _case(case: Case) -> CaseOut:
             "lon": place.lon,
             "lat": place.lat,
             "accuracy_m": place.accuracy_m,
-            "place_text": place.place_text,
             "adm_code": place.adm_code,
             "kelurahan": place.kelurahan,
             "water_area": place.water_area,

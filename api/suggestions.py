@@ -95,7 +95,7 @@ def _line(candidate: Candidate, found: Suggested) -> SuggestionOut:
         eta_low_s=round(reach.eta_low_s),
         eta_high_s=round(reach.eta_high_s),
         distance_m=round(reach.distance_m),
-        method="estimate" if reach.is_estimate else reach.legs[-1].method,
+        method=reach.method,
         legs=[_leg(leg) for leg in reach.legs],
         reasons=_reasons(candidate, found),
         fix_age_s=candidate.state.fix_age_s,

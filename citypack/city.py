@@ -69,6 +69,7 @@ class City:
     map_center: LonLat
     map_zoom: int
     map_min_zoom: int
+    map_attribution: str
     own_waters_nm: float
     register_format: str
     call_format: str

@@ -242,6 +242,7 @@ def _city(file: CityFile) -> City:
         map_center=LonLat(file.map.center_lon, file.map.center_lat),
         map_zoom=file.map.zoom,
         map_min_zoom=file.map.min_zoom,
+        map_attribution=file.map.attribution,
         own_waters_nm=file.waters.own_waters_nm,
         **_fields(file.numbers),
         hold_s=file.proposal.hold_s,

@@ -99,6 +99,7 @@ class MapView(Row):
     center_lat: Lat
     zoom: int = text(N_("Zum"), N_("bilangan bulat 1 sampai 19"), ge=1, le=19)
     min_zoom: int = text(N_("Zum terkecil"), N_("bilangan bulat 1 sampai 19"), ge=1, le=19)
+    attribution: Text = text(N_("Sumber peta"))
 
 
 class Waters(Row):

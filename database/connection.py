@@ -60,12 +60,6 @@ class Writer(Reader):
         """Run one statement."""
         self._cursor.execute(sql, list(params))
 
-    def insert_table(self, table: str, data: Any) -> None:
-        """Insert an Arrow table whose columns are named as the table's (bulk import)."""
-        self._cursor.register("incoming", data)
-        self._cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
-        self._cursor.unregister("incoming")
-
 
 class Database:
     """An open Sigap database."""

@@ -7,8 +7,6 @@ from typing import Any
 
 from database.connection import Reader, Row, Writer
 
-KINDS = ("unit", "station", "incident_type")
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -34,7 +34,8 @@ def step_clock(case: Case, no: int, sop: Sop, now: datetime) -> StepClock:
     """Return the clock of step `no` at `now`.
 
     A finished step shows what it took, with the urgency it ended in; a pending or skipped one shows
-    no time. A finished step 6 is judged by its longest silence (`judged_s`).
+    no time. A finished step 6 is judged by its longest silence (`judged_s`). Step 7 may be begun while
+    the operation goes on; its clock runs from the end of step 6.
     """
     step = case.step(no)
     target_s = sop.sitrep_interval_s if no == 6 else step.target_s
@@ -42,6 +43,8 @@ def step_clock(case: Case, no: int, sop: Sop, now: datetime) -> StepClock:
         began = step.finished_at - timedelta(seconds=judged_s(case, no) or 0)
         return _clock(step, target_s, sop.soon_share, began, step.finished_at)
     if step.state is not StepState.IN_PROGRESS or step.started_at is None:
+        return StepClock(no, step.state, target_s, step.started_at, None, None, None, None, None)
+    if no == 7 and case.step(6).state is StepState.IN_PROGRESS:
         return StepClock(no, step.state, target_s, step.started_at, None, None, None, None, None)
     counts_from = step.started_at
     if no == 6:

@@ -24,10 +24,26 @@ def uuid7(at: datetime, random_bytes: bytes) -> str:
     return str(UUID(int=value))
 
 
+COUNTRY_CODE = "62"
+"""Indonesia's; the SOP is Indonesian."""
+_LOCAL_DIGITS = 10
+_MOBILE = range(9, 13)
+
+
 def normal_phone(text: str) -> str:
-    """Return only the digits of a phone number, with Indonesia's +62 written as a leading 0."""
+    """Return only the digits of a phone number, in national form: `+62 812…`, `0062812…`, `812…` → `0812…`.
+
+    A short number that merely begins with 62 is left alone.
+    """
     digits = _DIGIT.sub("", text)
-    return "0" + digits[2:] if digits.startswith("62") else digits
+    foreign = text.strip().startswith("+")
+    if digits.startswith("00"):
+        digits, foreign = digits[2:], True
+    if digits.startswith(COUNTRY_CODE) and (foreign or len(digits) >= _LOCAL_DIGITS):
+        return "0" + digits[len(COUNTRY_CODE) :].lstrip("0")
+    if digits.startswith("8") and len(digits) in _MOBILE and not foreign:
+        return "0" + digits
+    return digits
 
 
 def mask_phone(text: str) -> str:

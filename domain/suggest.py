@@ -99,7 +99,7 @@ def suggest(
             ready.append((cost(state), state))
         except Unreachable as error:
             left_out.append(Unavailable(state, error))
-    ready.sort(key=lambda pair: (pair[0].eta_s, pair[1].unit.unit_code))
+    ready.sort(key=lambda pair: (is_assumed_at_station(pair[1]), pair[0].eta_s, pair[1].unit.unit_code))
     chosen, shortfalls = _fill(needs, [state for _, state in ready], capable, keep)
     candidates = tuple(
         Candidate(
@@ -113,6 +113,11 @@ def suggest(
     )
     left_out.sort(key=lambda item: item.state.unit.unit_code)
     return Suggestion(plan.code, domain, candidates, shortfalls, tuple(left_out))
+
+
+def is_assumed_at_station(state: UnitState) -> bool:
+    """Whether a unit is on its way back without a position: counted from its station, after all others."""
+    return state.status is UnitStatus.RETURNING and state.fix_age_s is None
 
 
 def _can(state: UnitState, need: Requirement) -> bool:

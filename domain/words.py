@@ -48,9 +48,6 @@ class CaseStatus(Label):
     MERGED = "merged", N_("Digabung")
 
 
-OPEN_STATUSES = tuple(s for s in CaseStatus if s not in (CaseStatus.CLOSED, CaseStatus.MERGED))
-
-
 class StepState(Label):
     """State of one of the nine SOP steps."""
 

@@ -111,7 +111,8 @@ def bearing_deg(a: LonLat, b: LonLat) -> float:
     """Initial bearing from `a` to `b`, clockwise from true north, 0 ≤ bearing < 360; 0 when they coincide."""
     if a == b:
         return 0.0
-    return float(GEOD.inv(a.lon, a.lat, b.lon, b.lat)[0]) % 360.0
+    # Twice: a bearing a hair west of north is 360.0 after the first rounding.
+    return float(GEOD.inv(a.lon, a.lat, b.lon, b.lat)[0]) % 360.0 % 360.0
 
 
 def destination(start: LonLat, bearing_deg: float, distance_m: float) -> LonLat:

@@ -52,11 +52,15 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The whole way of one unit: turnout still to come, then the legs one after the other."""
+    """The whole way of one unit: turnout still to come, then the legs one after the other.
+
+    `rough`: where the unit starts from is not known but assumed, so that the whole is an estimate.
+    """
 
     legs: tuple[Leg, ...]
     turnout_s: float = 0.0
     spread: float = SPREAD
+    rough: bool = False
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.turnout_s) and self.turnout_s >= 0):
@@ -85,7 +89,12 @@ class Reach:
     @property
     def is_estimate(self) -> bool:
         """Whether any leg is a rough estimate rather than a worked-out way; the screen must say so."""
-        return any(leg.method == "estimate" for leg in self.legs)
+        return self.rough or any(leg.method == "estimate" for leg in self.legs)
+
+    @property
+    def method(self) -> Method:
+        """How the way was worked out: ``estimate`` when any part of it is one, else the last leg's method."""
+        return "estimate" if self.is_estimate else self.legs[-1].method
 
 
 def leg(

@@ -85,7 +85,7 @@ def withdraw(
         ref,
         Action.WITHDRAW_UNIT,
         lambda case, at: moves.withdraw_unit(case, actor, at, unit_code, reason),
-        also=release_ended,
+        also=lambda writer, old, new: release_ended(writer, old, new, now),
     )
 
 
@@ -165,8 +165,7 @@ def record_progress(
 
     def also(writer: Writer, old: Case, new: Case) -> None:
         if progress is Progress.CLEAR:
-            release_ended(writer, old, new)
-            store.set_readiness(writer, store.Readiness(unit_code, None, now), now)
+            release_ended(writer, old, new, now)
         else:
             status = UnitStatus.EN_ROUTE if progress is Progress.DEPART else UnitStatus.ON_SCENE
             store.set_status(writer, unit_code, new.case_id, status.value)
@@ -174,12 +173,14 @@ def record_progress(
     return change(center, now, actor, ref, Action.UNIT_PROGRESS, move, occurred_at=occurred_at, also=also)
 
 
-def release_ended(writer: Writer, old: Case, new: Case) -> None:
-    """End the holds of units that this change took from the case."""
+def release_ended(writer: Writer, old: Case, new: Case, now: datetime) -> None:
+    """End the holds of units that this change took from the case; one that had left is on its way back."""
     still = {unit.unit_code for unit in new.active_units}
     for unit in old.active_units:
         if unit.unit_code not in still:
             store.release(writer, unit.unit_code, new.case_id)
+            if unit.departed_at is not None:
+                store.set_readiness(writer, store.Readiness(unit.unit_code, None, now), now)
 
 
 def move_holds(writer: Writer, old: Case, primary: Case) -> None:

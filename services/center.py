@@ -106,11 +106,18 @@ def open_center(settings: Settings) -> Center:
         key = _secret(settings.var_dir / "secret-key")
         token = _secret(settings.var_dir / "api-token")
         registry.seed(db, pack, datetime.now(UTC))
+        if settings.demo:
+            _require_examples(db, settings.db_path)
     except BaseException:
         db.close()
         raise
     is_demo = settings.demo or registry.is_demo(db)
     center = Center(settings, pack, db, key.encode(), token, datetime.now(UTC), is_demo)
+    try:
+        registry.require_usable(center)
+    except BaseException:
+        db.close()
+        raise
     with _guard:
         _current = center
     return center
@@ -130,6 +137,19 @@ def current() -> Center:
     if _current is None:
         raise CenterClosed()
     return _current
+
+
+def _require_examples(db: Database, path: Path) -> None:
+    """Mark an empty database as one of examples. Raises StoreUnavailable for one with real cases."""
+    if registry.is_demo(db):
+        return
+    if db.newest_event_seq() > 0:
+        raise StoreUnavailable(
+            path=path.name,
+            reason=Need(N_("berisi kasus sungguhan, sedangkan data contoh diminta")),
+            todo=Need(N_("Jalankan dengan SIGAP_DEMO=0, atau pilih berkas lain.")),
+        )
+    registry.mark_demo(db, datetime.now(UTC))
 
 
 def _secret(path: Path) -> str:

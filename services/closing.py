@@ -1,7 +1,6 @@
 """Steps 7 to 9: register number, printed form, handing the record to DKISP, closing."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 
 from database import cases
@@ -15,15 +14,6 @@ from services import records
 from services.center import Center
 from services.change import CaseRef, change, happened, load_as_seen
 from services.exits import new_register_no
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A printed report: the case with the print noted, and the PDF."""
-
-    case: Case
-    name: str
-    pdf: bytes
 
 
 def register(
@@ -48,10 +38,9 @@ def register(
 
 def print_form(
     center: Center, now: datetime, actor: Actor, ref: CaseRef, *, occurred_at: datetime | None = None
-) -> Printed:
-    """Make the printed report and note that it was printed (guard 8)."""
-    pdf = records.form(center, now, cases.get(center.db.read(), ref.case_id))
-    case = change(
+) -> Case:
+    """Note that the report was printed (guard 8); `records.form` gives its PDF."""
+    return change(
         center,
         now,
         actor,
@@ -60,7 +49,6 @@ def print_form(
         lambda case, at: moves.print_form(case, actor, at, center.pack.sop),
         occurred_at=occurred_at,
     )
-    return Printed(case, f"laporan-{case.case_id}.pdf", pdf)
 
 
 def deliver(

@@ -56,7 +56,7 @@ def call_off(
         departed = any(unit.departed_at for unit in stored.case.assignments)
         number = "" if departed else new_register_no(center, writer, stored.case, at)
         new = moves.call_off(stored.case, actor, at, outcome, reason, number)
-        release_ended(writer, stored.case, new)
+        release_ended(writer, stored.case, new, now)
         return cases.save(
             writer, stored, new, actor=actor, action=Action.CANCEL, occurred_at=at, entered_at=now
         ).case

@@ -19,6 +19,8 @@ from services import registry
 from services.center import Center
 from services.change import CaseRef, change, change_in, happened
 
+_SHORTEST_LOOKUP = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -287,11 +289,14 @@ def verify(
     )
 
 
-def history_of_number(center: Center, now: datetime, number: str) -> Mapping[str, int]:
-    """Return how many calls of each class this number made in the city's history window."""
+def history_of_number(center: Center, now: datetime, number: str) -> Mapping[str, int] | None:
+    """Return how many calls of each class this number made in the city's history window.
+
+    None for a number too short to be looked up: then nothing is known, good or bad.
+    """
     digits = normal_phone(number)
-    if len(digits) < 6:
-        return {}
+    if len(digits) < _SHORTEST_LOOKUP:
+        return None
     since = now - timedelta(days=center.pack.city.prank_history_days)
     return reads.calls_by_reporter(center.db.read(), reporter_ref(center.key, digits), since)
 

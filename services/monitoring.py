@@ -71,13 +71,18 @@ _ORDER = {Urgency.LATE: 0, Urgency.SOON: 1, Urgency.SAFE: 2}
 
 
 def board(center: Center, now: datetime) -> Board:
-    """Return every open case, worst first (urgency, priority, time left, number), and every unit."""
+    """Return every open case, worst first (urgency, priority, time left, number), and every unit.
+
+    The version is read first: a change that comes in between shows a newer version at the next look,
+    never an older board under a newer version.
+    """
+    seen = version(center)
     rows = []
     for case in reads.open_cases(center.db.read()):
         clocks = step_clocks(case, center.pack.sop, now)
         rows.append(BoardRow(case, clocks, most_pressing(clocks)))
     rows.sort(key=_worst_first)
-    return Board(tuple(rows), registry.unit_states(center, now), version(center))
+    return Board(tuple(rows), registry.unit_states(center, now), seen)
 
 
 def version(center: Center) -> int:

@@ -4,7 +4,7 @@ import math
 
 from domain.case import Location
 from domain.errors import BadInput, Need
-from domain.words import N_
+from domain.words import N_, Domain
 from geo.points import LonLat, parse_coordinates
 from services.center import Center
 from services.suggestion import locate
@@ -27,6 +27,13 @@ def place_at(
         jurisdiction=zone.jurisdiction,
         shore_distance_m=round(zone.shore_distance_m, 1),
     )
+
+
+def domain_at(center: Center, location: Location) -> Domain | None:
+    """Return what lies at a location's coordinates, land or sea; None without coordinates."""
+    if location.lon is None or location.lat is None:
+        return None
+    return Domain(locate(center, LonLat(location.lon, location.lat)).domain)
 
 
 def place_from_text(center: Center, coordinates: str, place_text: str = "") -> Location:

@@ -7,7 +7,9 @@ from typing import Any, Literal
 from database import cases, reads
 from database.reads import Filter
 from domain.case import Case
+from domain.errors import SigapError
 from domain.response_plan import ResponsePlan
+from domain.words import N_
 from export import files, schema
 from export import form as forms
 from export.record import Letterhead, Producer, Profile, Record, RecordContext, case_record
@@ -15,7 +17,17 @@ from export.record import record_bytes as as_bytes
 from services import registry
 from services.center import VERSION, Center
 
-__all__ = ["EXPORT_LIMIT", "Format", "Profile", "case_schema", "export", "form", "record", "record_file"]
+__all__ = [
+    "EXPORT_LIMIT",
+    "Format",
+    "Profile",
+    "case_schema",
+    "delivered_file",
+    "export",
+    "form",
+    "record",
+    "record_file",
+]
 
 Format = Literal["geojson", "csv", "geoparquet"]
 EXPORT_LIMIT = 20_000
@@ -26,6 +38,12 @@ _WRITERS: dict[Format, Callable[[Sequence[Record]], bytes]] = {
     "csv": files.to_csv,
     "geoparquet": files.to_geoparquet,
 }
+
+
+class FileMissing(SigapError):
+    """A delivered file is no longer where it was written."""
+
+    template = N_("Berkas {path} tidak ada lagi di antrean kirim. Ambil salinannya dari DKISP atau cadangan.")
 
 
 def case_schema() -> dict[str, Any]:
@@ -48,6 +66,21 @@ def checked_record(center: Center, case: Case, *, sent_at: datetime) -> bytes:
     found = _record(center, case, sent_at, "minimal")
     schema.validate_record(found)
     return as_bytes(found)
+
+
+def delivered_file(center: Center, case: Case) -> tuple[str, bytes] | None:
+    """Return the name and the bytes that were delivered for the case's present revision, or None.
+
+    Raises FileMissing when the outbox no longer holds them.
+    """
+    delivery = case.delivery
+    if delivery is None or delivery.revision != case.revision:
+        return None
+    path = center.outbox_dir / delivery.path
+    try:
+        return path.name, path.read_bytes()
+    except OSError as error:
+        raise FileMissing(path=delivery.path) from error
 
 
 def form(center: Center, now: datetime, case: Case) -> bytes:

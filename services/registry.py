@@ -5,7 +5,8 @@ event with before and after. Rows are validated exactly as the pack's files are.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -41,6 +42,15 @@ class StaleEntry(SigapError):
     """Somebody else changed the registry entry meanwhile."""
 
     template = N_("Data {code} sudah diubah orang lain. Muat ulang lalu ulangi; isian Anda belum disimpan.")
+
+
+class RegistryBroken(SigapError):
+    """The registry in the database does not fit the city pack."""
+
+    template = N_(
+        "Registri dalam basis data tidak cocok dengan paket kota: {reason} Kembalikan isi paket kota yang "
+        "dihapus atau diubah, lalu mulai lagi. Basis data tidak diubah."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,33 +104,52 @@ class Snapshot:
 class SnapshotBox:
     """Keeps the snapshot between changes, so that a suggestion does not validate every row again.
 
-    Exact, because one process owns the database: every change of the registry empties the box.
+    Exact, because one process owns the database: while somebody changes the registry everyone reads the
+    store itself, so nobody sees a new event beside an old registry. No lock is held while reading, for
+    the writer's lock may be held by the one who asks.
     """
 
     def __init__(self) -> None:
         """Start empty."""
         self._lock = threading.Lock()
-        self._generation = 0
         self._snapshot: Snapshot | None = None
+        self._changing = 0
+        self._generation = 0
 
     def get(self, build: Callable[[], Snapshot]) -> Snapshot:
-        """Return the snapshot, built anew after a change."""
+        """Return the snapshot, built anew during and after a change."""
         with self._lock:
             generation, snapshot = self._generation, self._snapshot
         if snapshot is not None:
             return snapshot
         snapshot = build()
         with self._lock:
-            # A snapshot read before a change must not be kept after it.
-            if generation == self._generation:
+            # One that was read before or during a change must not be kept after it.
+            if not self._changing and generation == self._generation:
                 self._snapshot = snapshot
         return snapshot
 
-    def empty(self) -> None:
-        """Forget the snapshot after a change."""
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Put around a change of the registry, its commit included."""
         with self._lock:
-            self._generation += 1
+            self._changing += 1
             self._snapshot = None
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._changing -= 1
+                self._generation += 1
+                self._snapshot = None
+
+
+def require_usable(center: "Center") -> None:
+    """Raise RegistryBroken unless every entry fits the city pack, so that Sigap never starts half-loaded."""
+    try:
+        snapshot(center)
+    except BadInput as error:
+        raise RegistryBroken(reason=Need("{text}", text=error.sentence())) from error
 
 
 def snapshot(center: "Center") -> Snapshot:
@@ -165,9 +194,9 @@ def put(
 ) -> Entry:
     """Add (`version` None) or change an entry. Raises BadInput naming the field, StaleEntry."""
     require(actor, Action.EDIT_REGISTRY)
-    checked = _checked(center, kind, row)
-    code = str(checked[CODE_FIELD[kind]])
-    with center.db.write() as writer:
+    with center.registry_box.changing(), center.db.write() as writer:
+        checked = _checked(center, kind, row)
+        code = str(checked[CODE_FIELD[kind]])
         old = store.entry(writer, kind, code)
         if version is None and old is not None:
             raise BadInput(
@@ -177,14 +206,13 @@ def put(
             raise StaleEntry(code=code)
         new = store.Entry(kind, code, (old.version if old else 0) + 1, None, checked)
         _store(writer, actor, now, "put", old, new)
-    center.registry_box.empty()
     return Entry(new.code, new.version, None, checked)
 
 
 def retire(center: "Center", now: datetime, actor: Actor, kind: Kind, code: str, version: int) -> None:
     """Take an entry out of use; it stays for old cases. Raises NotFound, StaleEntry, BadInput."""
     require(actor, Action.EDIT_REGISTRY)
-    with center.db.write() as writer:
+    with center.registry_box.changing(), center.db.write() as writer:
         old = store.entry(writer, kind, code)
         if old is None:
             raise NotFound(N_("Data registri"), code)
@@ -205,7 +233,6 @@ def retire(center: "Center", now: datetime, actor: Actor, kind: Kind, code: str,
                     Need(N_("{code} masih dipakai unit {units}. Pindahkan dahulu."), code=code, units=users),
                 )
         _store(writer, actor, now, "retire", old, replace(old, version=old.version + 1, retired_at=now))
-    center.registry_box.empty()
 
 
 def unit_states(center: "Center", now: datetime, case_id: str | None = None) -> tuple[UnitState, ...]:
@@ -220,7 +247,7 @@ def unit_states(center: "Center", now: datetime, case_id: str | None = None) -> 
     states = []
     for code, unit in sorted(units(center).items()):
         hold, ready = holds.get(code), out.get(code)
-        station = places.get(unit.station) or center.pack.stations[unit.station]
+        station = places[unit.station]
         status, held_by, held_case, reason = UnitStatus.AVAILABLE, None, None, None
         if hold is not None and not hold.is_over(now):
             status, held_by, held_case = UnitStatus(hold.status), hold.held_by, hold.case_id

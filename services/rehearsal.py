@@ -199,7 +199,7 @@ def _promises(stage: _Stage, suggested: Suggested | None) -> tuple[Promise, ...]
     """Return the recommended units, or (without coordinates) free ones by capability, without distances."""
     if suggested is not None:
         return tuple(
-            Promise(c.state.unit.unit_code, c.reach.distance_m, c.reach.eta_s, c.reach.legs[-1].method)
+            Promise(c.state.unit.unit_code, c.reach.distance_m, c.reach.eta_s, c.reach.method)
             for c in suggested.suggestion.recommended
         )
     plan = registry.incident_type(stage.center, stage.case.incident.type_code or "")
@@ -305,8 +305,8 @@ def _record(stage: _Stage) -> None:
     stage.case = closing.register(center, stage.wait(pace.register_s), taker, stage.ref)
     if stage.is_over:
         return
-    stage.case = closing.print_form(center, stage.wait(pace.deliver_s / 2), taker, stage.ref).case
     stage.case = closing.deliver(center, stage.wait(pace.deliver_s / 2), taker, stage.ref)
+    stage.case = closing.print_form(center, stage.wait(pace.deliver_s / 2), taker, stage.ref)
     stage.case = closing.override_receipt(
         center,
         stage.now,

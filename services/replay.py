@@ -14,7 +14,8 @@ from pathlib import Path
 from citypack.city import DocumentedIncident
 from domain.case import Case, Victims
 from domain.clock import judged_s
-from domain.words import Channel, Outcome
+from domain.errors import SigapError
+from domain.words import N_, Channel, Outcome
 from export.schema import validate_record
 from services import places, records
 from services.center import Center, Settings, close_center, open_center
@@ -160,7 +161,7 @@ def _units(case: Case, suggested: Suggested | None) -> list[str]:
         reach = candidate.reach
         lines.append(
             f"     {candidate.state.unit.unit_code:<14} {reach.distance_m / 1000:6.1f} km  "
-            f"{reach.eta_low_s / 60:3.0f}–{reach.eta_high_s / 60:3.0f} mnt  {reach.legs[-1].method}"
+            f"{reach.eta_low_s / 60:3.0f}–{reach.eta_high_s / 60:3.0f} mnt  {reach.method}"
             f"{'  (perkiraan)' if reach.is_estimate else ''}"
         )
     lines += [
@@ -171,8 +172,11 @@ def _units(case: Case, suggested: Suggested | None) -> list[str]:
 
 
 def replay(var_dir: Path) -> int:
-    """Replay every documented incident into a fresh database under `var_dir`; return how many failed."""
-    shutil.rmtree(var_dir, ignore_errors=True)
+    """Replay every documented incident into a fresh database under `var_dir`; return how many failed.
+
+    Only a folder that is empty, or that an earlier replay made, is cleared. Raises FolderInUse.
+    """
+    _clear(var_dir)
     settings = Settings.from_environment()
     center = open_center(Settings(var_dir, var_dir / "sigap.duckdb", settings.city_dir))
     failed = 0
@@ -194,10 +198,31 @@ def replay(var_dir: Path) -> int:
     return failed
 
 
+class FolderInUse(SigapError):
+    """The folder for the replay holds something else."""
+
+    template = N_(
+        "Folder {folder} tidak kosong dan bukan hasil putar ulang. Pilih folder lain; tidak ada yang dihapus."
+    )
+
+
+def _clear(folder: Path) -> None:
+    mark = folder / ".sigap-replay"
+    if folder.exists() and any(folder.iterdir()) and not mark.exists():
+        raise FolderInUse(folder=folder.name)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    mark.touch()
+
+
 def main() -> int:
     """Run the replay in the folder given, or in a temporary one that is kept for looking at."""
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()) / "sigap-replay"
-    failed = replay(target)
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp(prefix="sigap-replay-"))
+    try:
+        failed = replay(target)
+    except SigapError as error:
+        print(error, file=sys.stderr)
+        return 1
     print(f"\nBasis data dan record: {target}")
     return 1 if failed else 0
 

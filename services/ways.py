@@ -12,7 +12,7 @@ from pathlib import Path
 
 from citypack import CityPack
 from citypack.city import SEA_STATION_KINDS
-from domain.suggest import Cost
+from domain.suggest import Cost, is_assumed_at_station
 from domain.units import Station, Unit, UnitState
 from domain.words import Mode
 from geo.errors import Unreachable
@@ -74,7 +74,7 @@ def costs(
     def cost(state: UnitState) -> Reach:
         unit = state.unit
         leg = _leg(here, state, place, by_water, meeting)
-        return Reach((leg,), _turnout_s(unit, is_day), here.spread)
+        return Reach((leg,), _turnout_s(unit, is_day), here.spread, is_assumed_at_station(state))
 
     return cost
 
@@ -115,11 +115,6 @@ def _leg(
 
 
 def _turnout_s(unit: Unit, is_day: bool) -> float:
-    """Return the turnout in seconds.
-
-    A unit on the way back counts as one at its station until live positions say where it is: rather
-    too late than too early.
-    """
     return float(unit.turnout_day_s if is_day else unit.turnout_night_s)
 
 

@@ -104,7 +104,7 @@ def way(start: float = 0, unit: str = BOAT) -> list[tuple[CaseStatus, tuple[Move
         (
             S.CLOSED,
             (
-                lambda center, case: closing.print_form(center, at(start + 23), ANI, ref(case)).case,
+                lambda center, case: closing.print_form(center, at(start + 23), ANI, ref(case)),
                 on(closing.deliver, 23, ANI),
                 on(closing.record_receipt, 24, DEDI, "TERIMA-1"),
                 on(closing.close, 24, DEDI, "Lemari 1"),

@@ -25,7 +25,8 @@ def record_outcome(
 ) -> Case:
     """Record how it ended and the reconciled victims (SOP step 7); may begin while units still work.
 
-    A cancelled case or false report keeps that outcome; pass `outcome=None` there.
+    A cancelled case or false report keeps that outcome; pass `outcome=None` there. A destination of None
+    leaves the old one, an empty one clears it.
     """
     require(actor, Action.RECORD_OUTCOME)
     require_status(case, Action.RECORD_OUTCOME, *between(S.RESPONDING, S.UPDATING))
@@ -55,7 +56,9 @@ def record_outcome(
         case,
         outcome=case.outcome if called_off else outcome,
         victims=victims,
-        casualty_destination=(casualty_destination or "").strip() or case.casualty_destination,
+        casualty_destination=case.casualty_destination
+        if casualty_destination is None
+        else casualty_destination.strip() or None,
     )
     return start_step(case, 7, at)
 

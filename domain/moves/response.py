@@ -157,13 +157,19 @@ def attach(case: Case, actor: Actor, at: datetime, attachment: Attachment) -> Ca
     require(actor, Action.ATTACH)
     require_status(case, Action.ATTACH, *between(S.CLASSIFIED, S.REGISTERED))
     require_after(N_("dokumentasi"), at, N_("panggilan diterima"), case.call.received_at)
+    if case.delivery is not None and case.delivery.revision == case.revision:
+        raise BadInput(
+            "attachment",
+            N_("Dokumentasi"),
+            Need(N_("data kasus sudah dikirim. Tutup lalu buka kembali kasus untuk menambah dokumentasi.")),
+        )
     if any(old.sha256 == attachment.sha256 for old in case.attachments):
         return case
     return replace(case, attachments=(*case.attachments, attachment))
 
 
 def give_reasons(case: Case, actor: Actor, at: datetime, reasons: Reasons) -> Case:
-    """Give reasons for what guard 6 asks and cannot have; a reason once given stays unless replaced."""
+    """Give reasons for what guard 6 asks and cannot have; None leaves one as it is, "" takes it back."""
     require(actor, Action.GIVE_REASON)
     require_status(case, Action.GIVE_REASON, *between(S.RESPONDING, S.MONITORING))
     require_after(N_("alasan"), at, N_("panggilan diterima"), case.call.received_at)
@@ -171,17 +177,26 @@ def give_reasons(case: Case, actor: Actor, at: datetime, reasons: Reasons) -> Ca
     return replace(
         case,
         reasons=Reasons(
-            no_arrival=(reasons.no_arrival or "").strip() or old.no_arrival,
-            late_sitrep=(reasons.late_sitrep or "").strip() or old.late_sitrep,
-            no_documentation=(reasons.no_documentation or "").strip() or old.no_documentation,
+            no_arrival=_told(reasons.no_arrival, old.no_arrival),
+            late_sitrep=_told(reasons.late_sitrep, old.late_sitrep),
+            no_documentation=_told(reasons.no_documentation, old.no_documentation),
         ),
     )
 
 
+def _told(reason: str | None, before: str | None) -> str | None:
+    return before if reason is None else reason.strip() or None
+
+
 def give_overrun_reason(case: Case, actor: Actor, at: datetime, step: int, reason: str) -> Case:
-    """Say why a step took longer than its standard; possible until the case is closed."""
+    """Say why a step took longer than its standard, also after the case was closed.
+
+    What stands in a record that was delivered (steps 1 to 7) is changed by reopening only.
+    """
     require(actor, Action.GIVE_REASON)
-    require_status(case, Action.GIVE_REASON, *between(S.RECEIVED, S.REGISTERED))
+    delivered = case.delivery is not None and step < 8
+    last = S.UPDATING if delivered else S.CLOSED
+    require_status(case, Action.GIVE_REASON, *between(S.RECEIVED, last))
     require_after(N_("alasan"), at, N_("panggilan diterima"), case.call.received_at)
     if step not in range(1, 10):
         raise BadInput("step", N_("Langkah"), Need(N_("harus 1 sampai 9.")))
@@ -214,7 +229,8 @@ def finish_monitoring(
     case = _finish_response(case, actor, case.step(5).started_at or at, sop)
     case = finish_step(case, 6, at, actor, overrun_reason)
     case = set_status(case, S.UPDATING, at, Action.FINISH_MONITORING)
-    return start_step(case, 7, at)
+    # Updates during the operation began step 7 early; its standard time counts from the operation's end.
+    return case.with_step(replace(case.step(7), state=StepState.IN_PROGRESS, started_at=at))
 
 
 def _finish_response(case: Case, actor: Actor, at: datetime, sop: Sop) -> Case:

@@ -5,6 +5,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -15,6 +16,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from api.app import build_api
+from domain.case import Actor
+from domain.words import Role
+from services import monitoring, registry
 from services.center import Center, Settings, close_center, open_center
 
 SEA = {"lon": 117.66, "lat": 3.315}
@@ -255,3 +259,27 @@ def test_an_unknown_address_is_a_problem_too(client: httpx.Client) -> None:
     answer = client.get("/v1/nothing")
     assert answer.status_code == 404
     assert answer.json()["type"] == "urn:sigap:http-404"
+
+
+def test_the_mainland_is_land_and_a_stranger_s_words_stay_inside(client: httpx.Client) -> None:
+    call = {**CALL, "lon": 117.4, "lat": 3.5, "place_text": "rumah Bu Aminah", "incident_type": "L-ANI"}
+    case = client.get(f"/v1/cases/{client.post('/v1/calls', json=call).json()['case_id']}").json()
+    assert case["incident"]["domain"] == "land"
+    assert case["location"]["jurisdiction"] is None
+    assert "Aminah" not in json.dumps(case)
+
+
+def test_what_another_system_did_not_say_is_not_taken_as_asked(client: httpx.Client, center: Center) -> None:
+    call = {"channel": "panic_button", "narrative": "Tombol ditekan"}
+    case = monitoring.get(center, client.post("/v1/calls", json=call).json()["case_id"])
+    assert not case.incident.victims_unknown
+    assert case.call.anonymous_reason is None
+
+
+def test_a_retired_incident_type_is_refused(client: httpx.Client, center: Center) -> None:
+    admin = Actor("Ade", Role.ADMIN)
+    entry = next(e for e in registry.entries(center, "incident_type") if e.code == "L-SUI")
+    registry.retire(center, datetime.now(UTC), admin, "incident_type", entry.code, entry.version)
+    answer = client.post("/v1/calls", json={**CALL, "incident_type": "L-SUI"})
+    assert answer.status_code == 422
+    assert "incident_type" in reasons(answer)

@@ -13,7 +13,7 @@ from domain.words import CaseStatus, Outcome, StepState
 from export.schema import validate_record
 from services import demo, monitoring, registry
 from services.center import DEFAULT_CITY, Center, Settings, close_center, open_center
-from services.replay import replay
+from services.replay import FolderInUse, replay
 
 PACKS = Path(__file__).parents[1] / "packs"
 
@@ -98,3 +98,10 @@ def test_a_database_of_examples_stays_marked_when_opened_as_real(tmp_path: Path)
     close_center()
     assert open_center(settings).is_demo
     close_center()
+
+
+def test_a_replay_never_clears_a_folder_that_holds_something_else(tmp_path: Path) -> None:
+    (tmp_path / "sigap.duckdb").write_text("milik orang")
+    with pytest.raises(FolderInUse, match="tidak ada yang dihapus"):
+        replay(tmp_path)
+    assert (tmp_path / "sigap.duckdb").read_text() == "milik orang"

@@ -318,7 +318,7 @@ def test_a_case_that_is_not_there_is_not_found(db):
 def test_a_case_moves_to_the_archive_when_it_closes_and_back_when_it_is_reopened(center):
     case = a_stored_case(center, S.REGISTERED)
     assert tables_of(center.db, case.case_id) == ["case_open"]
-    case = closing.print_form(center, at(23), ANI, ref(case)).case
+    case = closing.print_form(center, at(23), ANI, ref(case))
     case = closing.deliver(center, at(23), ANI, ref(case))
     case = closing.record_receipt(center, at(24), DEDI, ref(case), "TERIMA-1")
     case = closing.close(center, at(25), DEDI, ref(case), "Lemari 1")

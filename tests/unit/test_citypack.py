@@ -347,7 +347,7 @@ WRONG = {
         "city.toml",
         "[prank]",
         "[pranks]",
-        "pranks (baris 45)",
+        "pranks (baris 46)",
         "kunci ini tidak dikenal",
         "nearby, prank, standards",
     ),

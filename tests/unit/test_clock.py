@@ -83,7 +83,11 @@ def test_nothing_is_judged_before_it_is_finished():
 def test_the_most_pressing_clock_has_the_least_time_left():
     case = a_case_at(S.MONITORING)
     case = response.update_condition(case, DEDI, at(13), "aman")
-    assert most_pressing(step_clocks(case, SOP, at(14))).no == 7
+    assert step_clock(case, 7, SOP, at(14)).remaining_s is None, "not while the operation goes on"
+    assert most_pressing(step_clocks(case, SOP, at(14))).no == 6
+    case = WAY.updating(WAY.handled(case), minute=52)
+    assert step_clock(case, 7, SOP, at(53)).elapsed_s == 60, "counts from the end of the operation"
+    assert most_pressing(step_clocks(case, SOP, at(53))).no == 7
     assert most_pressing(step_clocks(a_case_at(S.CLOSED), SOP, at(99))) is None
 
 

@@ -7,6 +7,7 @@ import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,9 @@ def test_every_word_that_is_put_together_is_laid_out():
 
 
 def test_a_step_that_was_late_says_so_in_words_and_step_six_by_its_longest_silence():
-    rows = data(world.closed_rescue())["steps"]
+    case = world.closed_rescue()
+    slow = replace(case.step(7), started_at=case.step(7).started_at - timedelta(minutes=5))
+    rows = data(case.with_step(slow))["steps"]
     assert rows[5][2:] == [
         "15 mnt", "08:14:10", "09:30:10", "1 jam 16 mnt (jeda laporan terlama 36 mnt)",
         "TERLAMBAT: sinyal radio hilang",

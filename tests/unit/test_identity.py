@@ -68,3 +68,22 @@ def test_a_reference_repeats_with_its_key_only(number, one, other):
     assert reporter_ref(one, number) == reporter_ref(one, number)
     if one.rstrip(b"\0") != other.rstrip(b"\0"):
         assert reporter_ref(one, number) != reporter_ref(other, number)
+
+
+@pytest.mark.parametrize(
+    ("written", "national"),
+    [
+        ("+62 812 3456 7890", "081234567890"),
+        ("+62 0812 3456 7890", "081234567890"),
+        ("0062 812-3456-7890", "081234567890"),
+        ("6281234567890", "081234567890"),
+        ("812 3456 7890", "081234567890"),
+        ("0812 3456 7890", "081234567890"),
+        ("(0551) 21-112", "055121112"),
+        ("62123", "62123"),
+        ("112", "112"),
+        ("+1 212 555 0100", "12125550100"),
+    ],
+)
+def test_one_caller_has_one_number_however_it_is_written(written, national):
+    assert normal_phone(written) == national

@@ -1,12 +1,12 @@
 """SOP steps 7 to 9: outcome, register number, handing over the record, closing."""
 
 import pytest
-from builders import ANI, DEDI, FAJAR, ONE_SAFE, PUTRI, SARI, WAY, a_case_at, at
+from builders import ANI, DEDI, FAJAR, ONE_SAFE, PUTRI, SARI, WAY, a_call_closed_as, a_case_at, at
 
-from domain.case import Victims
+from domain.case import Attachment, Reasons, Victims
 from domain.errors import BadInput, IllegalMove, MissingForStep, NotPermitted, TimeRunsBackwards
 from domain.moves import record, response
-from domain.words import HANDLED_OUTCOMES, CaseStatus, Outcome, StepState
+from domain.words import HANDLED_OUTCOMES, CallClass, CaseStatus, Outcome, StepState
 
 S = CaseStatus
 PATH, DIGEST = "2026/01/14/x_r1.json", "ab" * 32
@@ -169,3 +169,38 @@ def test_only_the_dispatcher_declares_the_work_done(person):
     case = record.record_receipt(delivered(), DEDI, at(55), "DKISP-1")
     with pytest.raises(NotPermitted):
         record.close(case, person, at(56), "Lemari A-3", WAY.sop)
+
+
+def test_a_destination_once_given_can_be_taken_back():
+    case = record.record_outcome(
+        described(), DEDI, at(53), outcome=Outcome.RESCUED, victims=ONE_SAFE, casualty_destination="RSUD"
+    )
+    kept = record.record_outcome(case, DEDI, at(53), outcome=Outcome.RESCUED, victims=ONE_SAFE)
+    assert kept.casualty_destination == "RSUD"
+    cleared = record.record_outcome(
+        case, DEDI, at(53), outcome=Outcome.RESCUED, victims=ONE_SAFE, casualty_destination=" "
+    )
+    assert cleared.casualty_destination is None
+
+
+def test_a_photo_cannot_follow_a_record_that_was_delivered():
+    photo = Attachment("ab" * 32, "foto.jpg", "image/jpeg", 9, at(54), "Fajar")
+    assert response.attach(a_case_at(S.REGISTERED), FAJAR, at(54), photo).attachments == (photo,)
+    with pytest.raises(BadInput, match="sudah dikirim"):
+        response.attach(delivered(), FAJAR, at(55), photo)
+
+
+def test_reasons_for_what_the_delivered_record_holds_need_a_reopening():
+    closed = WAY.closed(delivered())
+    with pytest.raises(IllegalMove):
+        response.give_overrun_reason(closed, DEDI, at(60), 1, "ramai")
+    assert response.give_overrun_reason(closed, DEDI, at(60), 9, "arsip penuh").step(9).overrun_reason
+    prank = a_call_closed_as(CallClass.PRANK)
+    assert response.give_overrun_reason(prank, DEDI, at(60), 1, "ramai").step(1).overrun_reason == "ramai"
+
+
+def test_a_reason_once_given_can_be_taken_back():
+    case = response.give_reasons(a_case_at(S.MONITORING), DEDI, at(20), Reasons(no_documentation="gelap"))
+    assert response.give_reasons(case, DEDI, at(21), Reasons(no_arrival="x")).reasons.no_documentation
+    case = response.give_reasons(case, DEDI, at(21), Reasons(no_documentation=""))
+    assert case.reasons.no_documentation is None
