@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from domain.response_plan import ResponsePlan
 from domain.sop import Sop
 from domain.units import Agency, Station, Unit
-from domain.words import N_, Domain
+from domain.words import N_, Channel, Domain, Outcome
 from geo.points import Area, LonLat
 from geo.zones import ZoneIndex
 
@@ -146,6 +146,23 @@ class DocumentedIncident:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplayFacts:
+    """How a documented incident is played: local time, outcome, victims, seconds; what is documented."""
+
+    at: time
+    outcome: Outcome
+    at_documented: bool = False
+    outcome_documented: bool = False
+    channel: Channel = Channel.CALL_112
+    dead: int = 0
+    missing: int = 0
+    condition: str = ""
+    arrive_after_s: int | None = None
+    scene_s: int = 3600
+    jurisdiction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Statistic:
     """One published figure, its words as printed; no source where the figure was not found."""
 
@@ -202,6 +219,7 @@ class CityPack:
     kelurahan_map: dict[str, Any]
     zones: ZoneIndex
     documented: tuple[DocumentedIncident, ...]
+    replay: dict[str, ReplayFacts]
     statistics: tuple[Statistic, ...]
     digest: str
 

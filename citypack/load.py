@@ -24,6 +24,7 @@ from citypack.city import (
     KnownShortfall,
     Nearby,
     References,
+    ReplayFacts,
     Statistic,
 )
 from citypack.files import CsvFile, TomlFile, bad_file, folder_digest, read_csv, read_text, read_toml
@@ -44,6 +45,7 @@ from citypack.models import (
     DocumentedRow,
     KelurahanRow,
     PlanFile,
+    ReplayFile,
     Row,
     SopFile,
     StationRow,
@@ -62,13 +64,14 @@ from geo.points import Area, LonLat
 CITY, SOP, AGENCIES = "city.toml", "sop.toml", "agencies.toml"
 FACILITIES, UNITS, PLAN = "facilities.csv", "units.toml", "response_plan.toml"
 DOCUMENTED, STATISTICS = "documented_incidents.csv", "incident_statistics.csv"
+REPLAY = "replay.toml"
 
 
 def load_city_pack(folder: Path) -> CityPack:
     """Read and check a whole city pack.
 
-    Every file but `documented_incidents.csv` and `incident_statistics.csv` must be there. Positions are
-    WGS 84, longitude first.
+    Every file but `documented_incidents.csv`, `replay.toml` and `incident_statistics.csv` must be
+    there. Positions are WGS 84, longitude first.
 
     Raises: BadCityPack naming the file, the key (with its line where one can be told), what is wrong
     and what is allowed. Nothing is returned of a pack that is not whole.
@@ -141,9 +144,19 @@ def load_city_pack(folder: Path) -> CityPack:
         kelurahan_map=json.loads(read_text(folder, KELURAHAN_MAP)),
         zones=zones,
         documented=_load_documented(folder, plan.content, area),
+        replay=_load_replay(folder),
         statistics=_load_statistics(folder),
         digest=folder_digest(folder),
     )
+
+
+def _load_replay(folder: Path) -> dict[str, ReplayFacts]:
+    if not (folder / REPLAY).exists():
+        return {}
+    file = read_toml(folder, REPLAY, ReplayFile)
+    rows = file.content.incidents
+    _refuse(file, (fault for _, fault in twice_faults("id", [row.id for row in rows])))
+    return {row.id: ReplayFacts(**_fields(row, "id")) for row in rows}
 
 
 def _refuse(file: TomlFile[Any], faults: Iterable[Fault]) -> None:

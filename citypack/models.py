@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from domain.words import N_, Domain, Mode, NoticeMethod, Role, SarClass
+from domain.words import N_, Channel, Domain, Mode, NoticeMethod, Outcome, Role, SarClass
 
 ANY_TEXT = N_("teks yang tidak kosong")
 AGENCY_CODES = N_("kode instansi dari agencies.toml")
@@ -442,6 +442,31 @@ class DocumentedRow(Row):
     lat: Lat | None = text(N_("Lintang"), DEGREES_LAT, default=None)
     facts: Text = text(N_("Fakta"))
     source: Text = text(N_("Sumber"))
+
+
+class ReplayRow(Row):
+    """One of `[[incidents]]` of `replay.toml`: how a documented incident is played."""
+
+    id: Text = text(N_("Nomor"))
+    at: datetime.time = text(N_("Jam"), N_("jam:menit:detik setempat, mis. 19:26:00"))
+    at_documented: bool = text(N_("Jam ada di sumber"), N_("true atau false"), default=False)
+    channel: Annotated[Channel, Field(strict=False)] = text(
+        N_("Kanal"), N_("112, panic_button, radio, walk_in, whatsapp, agency, cctv"), default=Channel.CALL_112
+    )
+    outcome: Annotated[Outcome, Field(strict=False)] = text(N_("Hasil"), N_("kode hasil, mis. rescued"))
+    outcome_documented: bool = text(N_("Hasil ada di sumber"), N_("true atau false"), default=False)
+    dead: int = text(N_("Meninggal"), N_("bilangan bulat dari 0"), ge=0, default=0)
+    missing: int = text(N_("Hilang"), N_("bilangan bulat dari 0"), ge=0, default=0)
+    condition: Text = text(N_("Kondisi"), default="Selesai; rincian tidak tercatat (contoh)")
+    arrive_after_s: Seconds | None = text(N_("Tiba setelah"), SECONDS, default=None)
+    scene_s: int = text(N_("Lama di lokasi"), N_("bilangan bulat detik dari 0"), ge=0, default=3600)
+    jurisdiction: Text | None = text(N_("Wilayah kewenangan"), N_("kode wilayah, atau luar"), default=None)
+
+
+class ReplayFile(Row):
+    """`replay.toml`."""
+
+    incidents: list[ReplayRow] = text(N_("Kejadian"), N_("daftar [[incidents]]"))
 
 
 class StatisticRow(Row):

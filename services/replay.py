@@ -1,107 +1,42 @@
 """`make replay`: the documented incidents through the real services, in replayed time.
 
-Facts come from `documented_incidents.csv`; what the press did not print (who acted, how long each step
-took, some hours) is an example and said so.
+Facts come from `documented_incidents.csv`, how each is played from `replay.toml`; what the press did not
+print (who acted, how long each step took, some hours) is an example and said so.
 """
 
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from citypack.city import DocumentedIncident
+from citypack.city import DocumentedIncident, ReplayFacts
 from domain.case import Case, Victims
 from domain.clock import judged_s
 from domain.errors import SigapError
-from domain.words import N_, Channel, Outcome
+from domain.words import N_, Outcome
 from export.schema import validate_record
 from services import places, records
 from services.center import Center, Settings, close_center, open_center
 from services.rehearsal import Played, Script, rehearse
 from services.suggestion import Suggested
 
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the source's words say beyond the row: clock time, outcome, victims. Times are local."""
-
-    at: time
-    at_is_documented: bool = False
-    outcome_is_documented: bool = False
-    channel: Channel = Channel.CALL_112
-    outcome: Outcome = Outcome.RESCUED
-    victims: Victims = Victims()
-    condition: str = "Selesai; rincian tidak tercatat (contoh)"
-    arrive_after_s: int | None = None
-    scene_s: int = 3600
+_EXAMPLE = ReplayFacts(at=time(9, 0), outcome=Outcome.RESCUED, condition="Selesai (contoh)")
 
 
-_EXAMPLE = Known(time(9, 0))
-KNOWN = {
-    "D1": Known(
-        time(14, 0),
-        channel=Channel.RADIO,
-        outcome=Outcome.FALSE_REPORT,
-        outcome_is_documented=True,
-        condition="Laporan palsu lewat radio; regu kembali",
-        scene_s=2400,
-    ),
-    "D2": Known(
-        time(16, 0),
-        outcome=Outcome.FOUND_DEAD,
-        outcome_is_documented=True,
-        victims=Victims(total=1, dead=1),
-        condition="Korban ditemukan meninggal 26 Agustus 14.20, 3,5 NM dari lokasi jatuh",
-        scene_s=46 * 3600,
-    ),
-    "D3": Known(
-        time(13, 0),
-        outcome=Outcome.EVACUATED,
-        condition="Sekitar 50 rumah terbakar; padam setelah 7 jam",
-        scene_s=7 * 3600,
-    ),
-    "D4": Known(
-        time(8, 25),
-        outcome=Outcome.HANDED_OVER,
-        outcome_is_documented=True,
-        condition="Operasi dipimpin Basarnas di luar kota",
-    ),
-    "D5": Known(time(10, 0), outcome=Outcome.EVACUATED, scene_s=3600),
-    "D6": Known(
-        time(19, 26),
-        at_is_documented=True,
-        condition="Kios terbakar; dikuasai pukul 19.55",
-        arrive_after_s=12 * 60,
-        scene_s=17 * 60,
-    ),
-    "D7": Known(
-        time(15, 0), outcome=Outcome.NOT_FOUND, victims=Victims(total=1, missing=1), scene_s=2 * 3600
-    ),
-    "D8": Known(
-        time(2, 0),
-        outcome=Outcome.FOUND_DEAD,
-        outcome_is_documented=True,
-        victims=Victims(total=11, dead=11),
-        condition="Longsor di beberapa kelurahan; sebelas orang meninggal",
-        scene_s=6 * 3600,
-    ),
-}
-"""By incident id; only the words of the row's `facts` are used, the rest is `contoh`."""
+def facts_of(center: Center, incident: DocumentedIncident) -> ReplayFacts:
+    """Return how an incident is played by the pack's `replay.toml`; an example where it says nothing."""
+    return center.pack.replay.get(incident.incident_id, _EXAMPLE)
 
 
 def script_of(center: Center, incident: DocumentedIncident) -> Script:
     """Return the script of a documented incident."""
-    known = KNOWN.get(incident.incident_id, _EXAMPLE)
+    known = facts_of(center, incident)
     zone = center.pack.city.timezone
     if incident.point is not None:
         location = places.place_at(center, incident.point, incident.place)
     else:
-        inside = center.pack.city.short_name.casefold() in incident.place.split(",")[0].casefold()
-        local = inside or "kelurahan" in incident.place
-        code = center.pack.city.adm_code if local else places.OUTSIDE
-        location = places.place_in_words(center, incident.place, code)
+        location = places.place_in_words(center, incident.place, known.jurisdiction or places.OUTSIDE)
     return Script(
         received_at=datetime.combine(incident.date, known.at, zone).astimezone(UTC),
         narrative=f"{incident.facts} [{incident.source}]",
@@ -110,7 +45,7 @@ def script_of(center: Center, incident: DocumentedIncident) -> Script:
         domain=incident.domain,
         channel=known.channel,
         outcome=known.outcome,
-        final=known.victims,
+        final=Victims(total=known.dead + known.missing, dead=known.dead, missing=known.missing),
         condition=known.condition,
         casualty_destination="tidak tercatat (contoh)",
         arrive_after_s=known.arrive_after_s,
@@ -121,10 +56,10 @@ def script_of(center: Center, incident: DocumentedIncident) -> Script:
 def report(center: Center, incident: DocumentedIncident, played: Played) -> str:
     """Return what is printed of one replayed incident."""
     case = played.case
-    known = KNOWN.get(incident.incident_id, _EXAMPLE)
+    known = facts_of(center, incident)
     local = case.call.received_at.astimezone(center.pack.city.timezone)
-    made_up = "" if known.outcome_is_documented else " (contoh)"
-    note = "jam menurut sumber" if known.at_is_documented else "jam contoh"
+    made_up = "" if known.outcome_documented else " (contoh)"
+    note = "jam menurut sumber" if known.at_documented else "jam contoh"
     lines = [
         f"\n== {incident.incident_id} · {incident.incident_type} · {incident.place} · "
         f"{local:%Y-%m-%d %H:%M} {center.pack.city.timezone_label} ({note})",
