@@ -41,16 +41,24 @@ class Figure:
         )
 
 
-def timed(name: str, runs: int, action: Callable[[int], object], limit_ms: float | None = None) -> Figure:
-    """Run `action(run number)` and return its times; the first two runs warm up and do not count."""
-    for run in (0, 1):
-        action(run)
+def timed(
+    name: str,
+    runs: int,
+    action: Callable[[int], object],
+    limit_ms: float | None = None,
+    before: Callable[[int], object] = lambda _run: None,
+) -> Figure:
+    """Run `action(run number)` and return its times; `before` is run each time and not timed.
+
+    The first two runs warm up and do not count.
+    """
     times = []
-    for run in range(2, runs + 2):
+    for run in range(runs + 2):
+        before(run)
         start = perf_counter()
         action(run)
         times.append((perf_counter() - start) * 1000)
-    return Figure(name, times, limit_ms)
+    return Figure(name, times[2:], limit_ms)
 
 
 def describe() -> str:
