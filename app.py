@@ -16,16 +16,15 @@ from api.app import build_api
 from domain.errors import SigapError
 from geo.errors import GeoError
 from services.center import Settings, close_center, open_center
-from ui import assets, failure, i18n, shell
+from ui import assets, failure, shell
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the command center before the first screen, and close it cleanly after the last."""
     assets.require_installed()
-    center = open_center(Settings.from_environment())
+    open_center(Settings.from_environment())
     try:
-        i18n.use_timezone(center.pack.city.timezone, center.pack.city.timezone_label)
         print(f"Sigap: http://localhost:{st.get_option('server.port')}", flush=True)
         yield
     finally:

@@ -7,16 +7,18 @@ from services import monitoring
 from ui import clocks, parts
 from ui.case_finder import finder, open_list
 from ui.case_head import exits_menu, heading
-from ui.case_sheet import CaseSheet, open_sheet, watch
+from ui.case_sheet import CaseSheet, open_sheet, tell_overtaken, watch
 from ui.case_steps import next_steps
 from ui.case_tabs import tabs
 from ui.i18n import sentence
 from ui.session import require_actor
+from ui.words import plain
 
 
 def draw(sheet: CaseSheet) -> None:
     clocks.strip(sheet.case, sheet.view.clocks, sheet.now, key=f"strip-{sheet.case.case_id}")
     watch(sheet.case.case_id, sheet.case.version)
+    tell_overtaken(sheet)
     steps, details = st.columns([4, 7])
     with steps:
         next_steps(sheet)
@@ -33,7 +35,7 @@ if case_id:
     try:
         opened = open_sheet(case_id, on_duty)
     except SigapError as error:
-        st.warning(sentence(error))
+        st.warning(plain(sentence(error)))
 if opened is None:
     finder(board.rows)
     open_list(board.rows)

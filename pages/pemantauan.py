@@ -13,10 +13,9 @@ FEED_LENGTH = 15
 
 def draw_map(board: Board) -> None:
     """Show where it happens; the map keeps its place while incidents and units move on it."""
-    city = parts.here().pack.city
     center, zoom = watch_map.view(board.rows)
     maps.show(
-        maps.base_map(city.map_center, city.map_zoom, bounds=watch_map.whole_city()),
+        maps.city_map(bounds=watch_map.whole_city()),
         key="watch_map",
         height=MAP_HEIGHT,
         center=center,

@@ -5,12 +5,13 @@ import streamlit as st
 from domain.case import Actor, Case
 from domain.errors import NotFound
 from domain.permissions import Action, may
-from domain.words import CaseStatus, Channel
+from domain.words import Channel
 from services import intake, monitoring
 from ui import parts
 from ui.duty import who_may
 from ui.i18n import _
-from ui.intake_form import call_form, leave_form, open_form
+from ui.intake_form import call_form, is_writable, leave_form, open_form, was_begun
+from ui.intake_kept import kept_form
 from ui.intake_lists import saved_line, waiting_calls
 from ui.links import CALL_QUERY
 from ui.session import require_actor
@@ -18,7 +19,7 @@ from ui.state import CALL
 
 
 def open_here() -> Case | None:
-    """Return the call that is being written down here, as long as it is one to write down."""
+    """Return the call that is being written down here; one that went on without, if something was typed."""
     asked = st.query_params.get(CALL_QUERY) or st.session_state.get(CALL)
     if not asked:
         return None
@@ -27,10 +28,11 @@ def open_here() -> Case | None:
     except NotFound:
         leave_form()
         return None
-    if case.status is not CaseStatus.RECEIVED:
+    if not is_writable(case) and not was_begun(case):
         leave_form()
         return None
-    open_form(case.case_id)
+    if is_writable(case):
+        open_form(case.case_id)
     return case
 
 
@@ -57,8 +59,10 @@ def take_call(actor: Actor) -> None:
 parts.notice()
 on_duty = require_actor()
 call = open_here()
-if call is not None:
+if call is not None and is_writable(call):
     call_form(call, on_duty)
+elif call is not None:
+    kept_form(call)
 else:
     take_call(on_duty)
     saved_line()

@@ -22,6 +22,7 @@ from ui import (
     session,
 )
 from ui.i18n import _, sentence
+from ui.words import plain
 
 
 def draw_map(
@@ -68,7 +69,7 @@ def draw_case(row: BoardRow, board: Board) -> None:
         with st.container(border=True, key="dispatch_incomplete"):
             title = _("Unit belum dapat dibandingkan")
             st.markdown(f"**{title}**")
-            st.write(sentence(why))
+            st.write(plain(sentence(why)))
             dispatch_case.to_case(row.case)
         return
     choosable = dispatch_picks.choosable(row.case, found.suggestion.candidates)

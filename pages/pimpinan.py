@@ -6,6 +6,7 @@ from services import review
 from ui import parts, review_charts, review_figures, review_filter, review_list, review_map
 from ui.i18n import _, timezone
 from ui.review_filter import Selection
+from ui.words import plain
 
 
 def main() -> None:
@@ -22,7 +23,7 @@ def main() -> None:
 
 def _show(found: review.Review, chosen: Selection) -> None:
     words, files = st.columns([7, 1], vertical_alignment="center")
-    words.markdown(f"#### {review_figures.sentence(found, chosen)}")
+    words.markdown(f"#### {plain(review_figures.sentence(found, chosen))}")
     with files:
         review_list.downloads(chosen, found.total)
     review_figures.cards(found)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from domain.words import Urgency
 from ui.i18n import _
+from ui.parts import here
 
 _FOLDER = Path(__file__).parent / "static" / "components"
 _clock = st.components.v2.component(
@@ -28,6 +29,7 @@ def call_clock(received_at: datetime, target_s: int, now: datetime, key: str) ->
             "start": start,
             "due": start + target_s * 1000,
             "target": target_s,
+            "soon": here().pack.sop.soon_share,
             "now": _ms(now),
             "words": {urgency.value: _(urgency.label) for urgency in Urgency},
         },

@@ -8,10 +8,10 @@ from domain.words import CaseStatus, NoticeMethod, NoticeResult
 from services import coordination
 from ui import parts
 from ui.case_sheet import CaseSheet
-from ui.dispatch_words import plain
 from ui.duty import who_may
 from ui.i18n import _, format_time
-from ui.words import agency_name
+from ui.late_entry import LateEntry
+from ui.words import agency_name, plain
 
 _OPEN = (
     CaseStatus.CLASSIFIED,
@@ -28,6 +28,8 @@ def agencies_tab(sheet: CaseSheet) -> None:
     if not lines:
         st.info(_("Belum ada daftar instansi. Pilih jenis kejadian pada tab Data & lokasi."))
     writable = sheet.case.status in _OPEN
+    enters = writable and (sheet.may(Action.NOTIFY) or sheet.may(Action.ANSWER_NOTICE))
+    late = sheet.late_entry("agencies") if enters else None
     for line in lines:
         name, state, action = st.columns([6, 6, 5], vertical_alignment="center")
         mark = _("**wajib**") if line.required else _("bila perlu")
@@ -35,9 +37,9 @@ def agencies_tab(sheet: CaseSheet) -> None:
         state.markdown(_state(line))
         with action:
             if writable and not line.waived_reason:
-                _actions(sheet, line)
+                _actions(sheet, line, late)
     if writable:
-        _more(sheet)
+        _more(sheet, late)
     if not sheet.may(Action.NOTIFY):
         st.caption(who_may(Action.NOTIFY))
 
@@ -59,20 +61,31 @@ def _state(line: AgencyNotice) -> str:
     return f"{sign} {answer}, {told}" + (f": {plain(line.note)}" if line.note else "")
 
 
-def _actions(sheet: CaseSheet, line: AgencyNotice) -> None:
+def _notify(sheet: CaseSheet, code: str, late: LateEntry | None) -> None:
+    after = (sheet.case.call.decided_at,)
+    sheet.act(coordination.notify, (code,), _method(sheet), late=late, after=after, done=_told(code))
+
+
+def _answer(
+    sheet: CaseSheet, line: AgencyNotice, result: NoticeResult, note: str, late: LateEntry | None
+) -> None:
+    done = _("Jawaban dicatat.")
+    after = (line.notified_at,)
+    sheet.act(coordination.answer, line.code, result, note, late=late, after=after, done=done)
+
+
+def _actions(sheet: CaseSheet, line: AgencyNotice, late: LateEntry | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if line.notified_at is None:
             if sheet.button(_("Hubungi"), Action.NOTIFY, f"notify_{line.code}", told=False):
-                sheet.act(coordination.notify, (line.code,), _method(sheet), done=_told(line.code))
+                _notify(sheet, line.code, late)
         elif line.result is not NoticeResult.ACKNOWLEDGED:
             if sheet.button(
                 _(NoticeResult.ACKNOWLEDGED.label), Action.ANSWER_NOTICE, f"ack_{line.code}", told=False
             ):
-                sheet.act(
-                    coordination.answer, line.code, NoticeResult.ACKNOWLEDGED, done=_("Jawaban dicatat.")
-                )
+                _answer(sheet, line, NoticeResult.ACKNOWLEDGED, "", late)
             if line.result is None and sheet.may(Action.ANSWER_NOTICE):
-                _other_answer(sheet, line)
+                _other_answer(sheet, line, late)
         if line.required and not line.is_settled and sheet.may(Action.WAIVE_AGENCY):
             with st.popover(_("Kecualikan"), key=sheet.key(f"waive_menu_{line.code}")):
                 reason = st.text_input(_("Alasan"), key=sheet.key(f"waive_reason_{line.code}"), max_chars=300)
@@ -82,17 +95,17 @@ def _actions(sheet: CaseSheet, line: AgencyNotice) -> None:
                     sheet.act(coordination.waive, line.code, reason, done=_("Instansi dikecualikan."))
 
 
-def _other_answer(sheet: CaseSheet, line: AgencyNotice) -> None:
+def _other_answer(sheet: CaseSheet, line: AgencyNotice, late: LateEntry | None) -> None:
     with st.popover(_("Jawaban lain"), key=sheet.key(f"answer_menu_{line.code}")):
         note = st.text_input(
             _("Alasan, atau kepada siapa diteruskan"), key=sheet.key(f"note_{line.code}"), max_chars=300
         )
         for result in (NoticeResult.DECLINED, NoticeResult.ESCALATED):
             if st.button(_(result.label), key=sheet.key(f"{result.value}_{line.code}"), width="stretch"):
-                sheet.act(coordination.answer, line.code, result, note, done=_("Jawaban dicatat."))
+                _answer(sheet, line, result, note, late)
 
 
-def _more(sheet: CaseSheet) -> None:
+def _more(sheet: CaseSheet, late: LateEntry | None) -> None:
     """Let an agency that the plan does not name be called too."""
     if not sheet.may(Action.NOTIFY):
         return
@@ -116,7 +129,7 @@ def _more(sheet: CaseSheet) -> None:
             width=280,
         )
         if st.button(_("Hubungi juga"), key=sheet.key("notify_other"), disabled=code is None) and code:
-            sheet.act(coordination.notify, (code,), _method(sheet), done=_told(code))
+            _notify(sheet, code, late)
 
 
 def _method(sheet: CaseSheet) -> NoticeMethod:

@@ -2,17 +2,26 @@
 
 import streamlit as st
 
+from domain.case import Case
 from domain.permissions import Action
 from domain.words import CaseStatus
 from services import intake
 from ui import incident_inputs, parts
 from ui.case_sheet import CaseSheet
-from ui.dispatch_words import plain
 from ui.duty import who_may
 from ui.i18n import _
 from ui.intake_nearby import nearby_markers
-from ui.location_picker import place_inputs, place_map, point_of, zone_line
-from ui.words import place_label, type_label
+from ui.location_picker import (
+    COORDINATES,
+    TEXT,
+    coordinates_of,
+    place_inputs,
+    place_map,
+    point_of,
+    zone_line,
+)
+from ui.stored_form import StoredForm
+from ui.words import place_label, plain, type_label
 
 MAP_HEIGHT = 330
 _FIXED = (CaseStatus.REGISTERED, CaseStatus.CLOSED, CaseStatus.MERGED)
@@ -24,13 +33,17 @@ def details_tab(sheet: CaseSheet) -> None:
     editable = sheet.may(Action.UPDATE_DETAILS) and case.status not in _FIXED
     if not editable:
         st.markdown(f"**{plain(type_label(case.incident.type_code))}** · {plain(place_label(case.location))}")
-        place_map(_scope(sheet), case.location, case.incident.domain, height=MAP_HEIGHT, editable=False)
-        zone_line(case.location, case.incident.domain)
+        place_map(
+            f"shown-{case.case_id}", case.location, case.incident.domain, height=MAP_HEIGHT, editable=False
+        )
+        zone_line(case.location)
         if not sheet.may(Action.UPDATE_DETAILS):
             st.caption(who_may(Action.UPDATE_DETAILS))
         return
-    scope = _scope(sheet)
-    incident_inputs.begin(scope, case.incident)
+    form = StoredForm(sheet, "details", _stored(case))
+    scope = form.scope
+    form.tell_lost(_labels())
+    incident_inputs.begin(scope, case.incident, case.location)
     left, right = st.columns(2)
     with left:
         incident_inputs.type_input(scope)
@@ -43,7 +56,7 @@ def details_tab(sheet: CaseSheet) -> None:
     if save:
         incident = incident_inputs.incident(scope)
         sheet.act(intake.update_details, incident=incident, location=place, done=_("Data kejadian disimpan."))
-    zone_line(place, domain)
+    zone_line(place)
     point = point_of(place)
     near = (
         intake.nearby_cases(parts.here(), sheet.now, point, domain, case.case_id) if point and domain else []
@@ -51,10 +64,24 @@ def details_tab(sheet: CaseSheet) -> None:
     place_map(scope, place, domain, height=MAP_HEIGHT, others=nearby_markers(near))
 
 
-def _scope(sheet: CaseSheet) -> str:
-    """Return the name of the inputs: a new one whenever somebody stored other details.
+def _labels() -> dict[str, str]:
+    return {
+        incident_inputs.TYPE: _("Jenis kejadian"),
+        incident_inputs.VICTIMS: _("Perkiraan korban"),
+        incident_inputs.PRIORITY: _("Prioritas"),
+        TEXT: _("Nama tempat"),
+        COORDINATES: _("Koordinat"),
+    }
 
-    So nobody's save carries old values of what another person has corrected meanwhile.
-    """
-    case = sheet.case
-    return f"details-{case.case_id}-{hash((case.incident, case.location)):x}"
+
+def _stored(case: Case) -> dict[str, object]:
+    """Return what the inputs begin with, and the rest of the two values that a save writes."""
+    incident = case.incident
+    return {
+        incident_inputs.TYPE: incident.type_code,
+        incident_inputs.VICTIMS: incident.victims_estimate,
+        incident_inputs.PRIORITY: incident.priority,
+        TEXT: case.location.place_text,
+        COORDINATES: coordinates_of(case.location),
+        "whole": (incident, case.location),
+    }

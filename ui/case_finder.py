@@ -6,10 +6,9 @@ from domain.words import PRIORITIES
 from services import monitoring
 from services.monitoring import BoardRow
 from ui import parts
-from ui.dispatch_words import plain
 from ui.i18n import _
 from ui.state import field
-from ui.words import case_title, case_where
+from ui.words import case_title, case_where, plain, priority_code
 
 SCOPE = "case_finder"
 NUMBER, OPEN, MISSED = field(SCOPE, "number"), field(SCOPE, "open"), field(SCOPE, "missed")
@@ -66,12 +65,11 @@ def open_list(rows: tuple[BoardRow, ...]) -> None:
 
 def priority_label(priority: int | None) -> str:
     """Return “P1 Mengancam jiwa”."""
-    return f"P{priority} {_(PRIORITIES[priority])}" if priority else _("prioritas belum ada")
+    return f"{priority_code(priority)} {_(PRIORITIES[priority])}" if priority else _("prioritas belum ada")
 
 
 def _short(row: BoardRow) -> str:
-    priority = row.case.incident.priority
-    return f"{f'P{priority}' if priority else 'P–'} · {case_title(row.case)}"
+    return f"{priority_code(row.case.incident.priority)} · {case_title(row.case)}"
 
 
 def _by_number() -> None:

@@ -1,23 +1,29 @@
 """The head of Kasus: what, where, how urgent; and the ways off the straight path."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from html import escape
 
 import streamlit as st
 
-from domain.case import Case
+from domain.case import Case, Handover
+from domain.events import Event
 from domain.permissions import Action
-from domain.words import CallClass, CaseStatus, Outcome
+from domain.words import CallClass, CaseStatus, Outcome, StepState
 from services import exits, intake, monitoring
 from services.change import CaseRef
 from ui import parts
 from ui.case_finder import priority_label
 from ui.case_sheet import CaseSheet
-from ui.i18n import _
+from ui.i18n import _, format_datetime
 from ui.links import case_link
 from ui.words import agency_name, case_title
 
 S = CaseStatus
 _ORDER = tuple(S)
+_UPDATABLE = (S.RESPONDING, S.MONITORING, S.UPDATING)
+"""Where a situation report or the condition may be told."""
+_DAY = timedelta(hours=24)
 
 
 def heading(sheet: CaseSheet) -> None:
@@ -30,11 +36,7 @@ def heading(sheet: CaseSheet) -> None:
     if case.outcome:
         facts.append(_("hasil {outcome}").format(outcome=_(case.outcome.label)))
     if case.handover:
-        facts.append(
-            _("dialihkan ke {agency} ({reference})").format(
-                agency=agency_name(case.handover.agency), reference=case.handover.reference
-            )
-        )
+        facts.append(_handed_over(sheet, case.handover))
     if case.revision > 1:
         facts.append(_("revisi {n}").format(n=case.revision))
     st.html(
@@ -42,11 +44,43 @@ def heading(sheet: CaseSheet) -> None:
         f'<i class="sigap-status">{escape(_(case.status.label))}</i>'
         f"<span>{escape(' · '.join(facts))}</span></div>"
     )
+    if update_is_missing(case, sheet.view.events, sheet.now):
+        words = _("Pembaruan harian terakhir lebih dari 24 jam lalu.")
+        st.markdown(f":orange[**▲ {words}**]")
     if case.merged_into:
         primary = monitoring.get(parts.here(), case.merged_into)
         case_link(
             primary.case_id, _("Kasus ini digabung; lanjutkan pada {call_no}").format(call_no=primary.call_no)
         )
+
+
+def update_is_missing(case: Case, events: Sequence[Event], now: datetime) -> bool:
+    """Whether a handed-over case had neither situation report nor condition for more than a day."""
+    if case.handover is None or case.status not in _UPDATABLE:
+        return False
+    return now - (_last_update(case.handover, events) or case.handover.at) > _DAY
+
+
+def _last_update(handover: Handover, events: Sequence[Event]) -> datetime | None:
+    """Return when the situation or the condition was last told since the handover."""
+    told = (Action.SITREP.value, Action.UPDATE_CONDITION.value)
+    at = [event.occurred_at for event in events if event.action in told]
+    return max((each for each in at if each >= handover.at), default=None)
+
+
+def _handed_over(sheet: CaseSheet, handover: Handover) -> str:
+    last = _last_update(handover, sheet.view.events)
+    words = _("dialihkan ke {agency} ({reference}) sejak {at}").format(
+        agency=agency_name(handover.agency), reference=handover.reference, at=format_datetime(handover.at)
+    )
+    if sheet.case.status not in _UPDATABLE:
+        return words
+    update = (
+        _("pembaruan harian, terakhir {at}").format(at=format_datetime(last))
+        if last
+        else _("pembaruan harian, belum ada")
+    )
+    return f"{words}; {update}"
 
 
 def exits_menu(sheet: CaseSheet) -> None:
@@ -74,12 +108,14 @@ def _choices(sheet: CaseSheet) -> dict[Action, str]:
         Action.RECLASSIFY: _("Ubah jenis panggilan"),
         Action.REOPEN: _("Buka kembali"),
     }
+    written = case.step(1).state is StepState.DONE
     plain_end = case.status is S.CLOSED and case.call.call_class is CallClass.NORMAL
+    wrong_class = case.call.call_class not in (None, CallClass.NORMAL)
     possible = {
         Action.CANCEL: _ORDER.index(S.VERIFIED) <= place <= _ORDER.index(S.MONITORING),
         Action.HAND_OVER: _ORDER.index(S.COORDINATED) <= place <= _ORDER.index(S.MONITORING),
-        Action.MERGE: place <= _ORDER.index(S.MONITORING),
-        Action.RECLASSIFY: case.status is S.CLOSED and not plain_end,
+        Action.MERGE: written and place <= _ORDER.index(S.MONITORING),
+        Action.RECLASSIFY: case.status in (S.CLASSIFIED, S.CLOSED) and wrong_class,
         Action.REOPEN: plain_end,
     }
     return {action: words[action] for action in words if possible[action] and sheet.may(action)}
@@ -138,7 +174,7 @@ def _reclassify(sheet: CaseSheet) -> None:
     )
     reason = _reason(sheet, "reclassify")
     if st.button(_("Ubah jenis panggilan"), key=sheet.key("reclassify")):
-        sheet.act(intake.reclassify, kind, reason, done=_("Jenis panggilan diubah; kasus terbuka lagi."))
+        sheet.act(intake.reclassify, kind, reason, done=_("Jenis panggilan diubah."))
 
 
 def _reopen(sheet: CaseSheet) -> None:

@@ -1,5 +1,7 @@
 """Hasil & korban: how it ended and the reconciled victims (SOP step 7)."""
 
+from dataclasses import asdict
+
 import streamlit as st
 
 from domain.case import Victims
@@ -7,9 +9,10 @@ from domain.permissions import Action
 from domain.words import HANDLED_OUTCOMES, CaseStatus, Outcome
 from services import handling
 from ui.case_sheet import CaseSheet
-from ui.dispatch_words import plain
 from ui.duty import who_may
 from ui.i18n import _
+from ui.stored_form import StoredForm
+from ui.words import plain
 
 _WRITABLE = (CaseStatus.RESPONDING, CaseStatus.MONITORING, CaseStatus.UPDATING)
 _CALLED_OFF = (Outcome.CANCELLED, Outcome.FALSE_REPORT)
@@ -23,6 +26,10 @@ def outcome_tab(sheet: CaseSheet) -> None:
         if case.status in _WRITABLE:
             st.caption(who_may(Action.RECORD_OUTCOME))
         return
+    form = StoredForm(sheet, "outcome", _stored(sheet))
+    form.tell_lost(
+        {"outcome": _("Hasil penanganan"), "destination": _("Tujuan rujukan korban luka"), **_labels()}
+    )
     outcome: Outcome | None = case.outcome
     if outcome in _CALLED_OFF:
         st.markdown(_("Hasil: **{outcome}**").format(outcome=_(outcome.label)))
@@ -32,19 +39,28 @@ def outcome_tab(sheet: CaseSheet) -> None:
             list(HANDLED_OUTCOMES),
             index=None if outcome is None else HANDLED_OUTCOMES.index(outcome),
             format_func=lambda kind: _(kind.label),
-            key=sheet.key("outcome"),
+            key=form.key("outcome"),
             placeholder=_("pilih hasil"),
         )
-    victims = _victims(sheet)
+    victims = _victims(sheet, form)
     destination = st.text_input(
         _("Tujuan rujukan korban luka"),
         value=case.casualty_destination or "",
-        key=sheet.key("destination"),
+        key=form.key("destination"),
         max_chars=160,
     )
+    late = sheet.late_entry("outcome")
     if st.button(_("Simpan hasil"), key=sheet.key("save_outcome"), type="primary"):
         kind = None if case.outcome in _CALLED_OFF else outcome
-        sheet.act(handling.record_outcome, kind, victims, destination, done=_("Hasil dan korban disimpan."))
+        sheet.act(
+            handling.record_outcome,
+            kind,
+            victims,
+            destination,
+            late=late,
+            after=(case.call.received_at,),
+            done=_("Hasil dan korban disimpan."),
+        )
 
 
 def _labels() -> dict[str, str]:
@@ -59,8 +75,18 @@ def _labels() -> dict[str, str]:
     }
 
 
-def _victims(sheet: CaseSheet) -> Victims:
-    known = sheet.case.victims or Victims(total=sheet.case.incident.victims_estimate or 0)
+def _known(sheet: CaseSheet) -> Victims:
+    return sheet.case.victims or Victims(total=sheet.case.incident.victims_estimate or 0)
+
+
+def _stored(sheet: CaseSheet) -> dict[str, object]:
+    """Return what the form begins with."""
+    case = sheet.case
+    return {"outcome": case.outcome, "destination": case.casualty_destination or "", **asdict(_known(sheet))}
+
+
+def _victims(sheet: CaseSheet, form: StoredForm) -> Victims:
+    known = _known(sheet)
     labels = _labels()
     counts = {}
     for names in (list(labels)[:4], list(labels)[4:]):
@@ -71,7 +97,7 @@ def _victims(sheet: CaseSheet) -> Victims:
                 max_value=9999,
                 value=getattr(known, name),
                 step=1,
-                key=sheet.key(f"victims_{name}"),
+                key=form.key(name),
             )
     victims = Victims(**counts)
     if not victims.reconciles:

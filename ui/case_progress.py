@@ -14,10 +14,11 @@ from services import handling
 from services.center import Center
 from services.change import CaseRef
 from ui import parts
-from ui.case_sheet import CaseSheet, late_time
-from ui.dispatch_words import plain
+from ui.case_sheet import CaseSheet
 from ui.duty import who_may
-from ui.i18n import _, format_datetime, format_number, sentence
+from ui.i18n import _, format_datetime, format_number
+from ui.stored_form import StoredForm
+from ui.words import plain
 
 _REPORTING = (CaseStatus.RESPONDING, CaseStatus.MONITORING, CaseStatus.UPDATING)
 _ATTACHABLE = tuple(
@@ -54,9 +55,16 @@ def _sitreps(sheet: CaseSheet) -> None:
             key=sheet.key(f"sitrep_unit_{n}"),
             placeholder=_("bukan dari satu unit"),
         )
-        late = late_time(sheet, f"sitrep_time_{n}")
+        late = sheet.late_entry("sitrep")
         if st.button(_("Catat laporan situasi"), key=sheet.key("add_sitrep"), type="primary"):
-            sheet.act(handling.add_sitrep, text, unit, occurred_at=late, done=_("Laporan situasi dicatat."))
+            sheet.act(
+                handling.add_sitrep,
+                text,
+                unit,
+                late=late,
+                after=(case.call.received_at,),
+                done=_("Laporan situasi dicatat."),
+            )
     elif case.status in _REPORTING:
         st.caption(who_may(Action.SITREP))
     if not case.sitreps:
@@ -76,9 +84,15 @@ def _condition(sheet: CaseSheet) -> None:
     if not sheet.may(Action.UPDATE_CONDITION):
         st.caption(who_may(Action.UPDATE_CONDITION))
         return
-    text = st.text_input(_("Perbarui kondisi terkini"), key=sheet.key("condition"), max_chars=500)
+    form = StoredForm(sheet, "condition", {"condition": case.current_condition or ""})
+    form.tell_lost({"condition": _("Kondisi terkini")})
+    text = st.text_input(_("Perbarui kondisi terkini"), key=form.key("condition"), max_chars=500)
+    late = sheet.late_entry("condition")
     if st.button(_("Simpan kondisi"), key=sheet.key("save_condition")):
-        sheet.act(handling.update_condition, text, done=_("Kondisi terkini disimpan."))
+        after = (case.call.received_at, case.step(7).started_at)
+        sheet.act(
+            handling.update_condition, text, late=late, after=after, done=_("Kondisi terkini disimpan.")
+        )
 
 
 def _documents(sheet: CaseSheet) -> None:
@@ -116,7 +130,7 @@ def _document(sheet: CaseSheet, item: Attachment) -> None:
     try:
         _item, content = handling.attachment(parts.here(), sheet.case.case_id, item.sha256)
     except SigapError as error:
-        st.error(sentence(error))
+        parts.say_refusal(error)
         return
     if item.content_type.startswith("image/"):
         st.image(content, caption=words, width=260)

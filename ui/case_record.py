@@ -2,17 +2,22 @@
 
 import streamlit as st
 
+from domain.errors import SigapError
 from domain.words import CaseStatus
 from services import records
 from ui import parts
 from ui.case_sheet import CaseSheet
 from ui.i18n import _, format_datetime
+from ui.words import plain
 
 _PRINTABLE = (CaseStatus.REGISTERED, CaseStatus.CLOSED)
 
 
 def record_tab(sheet: CaseSheet) -> None:
-    """Draw where the record stands, and its two downloads."""
+    """Draw where the record stands, and its two downloads.
+
+    Their presses run no script: that could take the file away before the browser has fetched it.
+    """
     case, delivery = sheet.case, sheet.case.delivery
     waiting = _("belum")
     rows = [
@@ -37,15 +42,43 @@ def record_tab(sheet: CaseSheet) -> None:
                 lambda: records.form(center, parts.now(), case),
                 file_name=f"laporan-{case_id}.pdf",
                 mime="application/pdf",
+                on_click="ignore",
                 key=sheet.key("pdf"),
             )
+        _record_file(sheet)
+
+
+def _record_file(sheet: CaseSheet) -> None:
+    """Offer the file exactly as it was delivered; before that a draft, under a name that says so."""
+    center, case = parts.here(), sheet.case
+    try:
+        delivered = records.delivered_file(center, case)
+    except SigapError as error:
+        parts.say_refusal(error)
+        return
+    label = _("Unduh data kasus (JSON)")
+    if delivered is not None:
+        name, content = delivered
         st.download_button(
-            _("Unduh data kasus (JSON)"),
-            lambda: records.record_file(center, parts.now(), case_id),
-            file_name=f"{case_id}_r{case.revision}.json",
+            label,
+            content,
+            file_name=name,
             mime="application/json",
+            on_click="ignore",
             key=sheet.key("json"),
         )
+        st.caption(_("Berkas {name} seperti yang dikirim.").format(name=plain(name)))
+        return
+    name = f"{case.case_id}_draf.json"
+    st.download_button(
+        label,
+        lambda: records.record_file(center, parts.now(), case.case_id),
+        file_name=name,
+        mime="application/json",
+        on_click="ignore",
+        key=sheet.key("json"),
+    )
+    st.caption(_("Belum dikirim: draf menurut keadaan sekarang."))
 
 
 def _receipt(sheet: CaseSheet) -> str:

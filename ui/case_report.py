@@ -9,7 +9,7 @@ from services import intake, monitoring
 from services.monitoring import RevealPurpose
 from ui import parts
 from ui.case_sheet import CaseSheet
-from ui.i18n import _, format_datetime, sentence
+from ui.i18n import _, format_datetime
 
 
 def report_tab(sheet: CaseSheet) -> None:
@@ -95,7 +95,7 @@ def _show(sheet: CaseSheet, reason: str) -> None:
             parts.here(), parts.now(), sheet.actor, sheet.case.case_id, reason
         )
     except SigapError as error:
-        st.error(sentence(error))
+        parts.say_refusal(error)
         return
     st.info(
         _("{name} · {number} — pembukaan ini sudah dicatat.").format(

@@ -4,9 +4,9 @@ Every change goes through `CaseSheet.act` with the version that this browser las
 comes second is told who was first instead of overwriting it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import streamlit as st
 
@@ -19,8 +19,12 @@ from services.change import CaseRef
 from services.monitoring import CaseView
 from ui import parts
 from ui.duty import who_may
-from ui.i18n import _, sentence, timezone
+from ui.i18n import _
+from ui.late_entry import LateEntry, late_entry
 from ui.state import DRAWN, NOTICE, field
+
+_READING = ("reveal", "reveal_callback", "pdf", "json", "stale_reload")
+"""Buttons of a case that change nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class CaseSheet:
     actor: Actor
     now: datetime
     ref: CaseRef
+    overtaken: bool = False
+    """A button was pressed on a version that somebody has changed since; `tell_overtaken` says so."""
 
     @property
     def case(self) -> Case:
@@ -58,16 +64,34 @@ class CaseSheet:
             st.caption(who_may(action))
         return False
 
-    def act(self, service: Callable[..., object], *args: object, done: str, **options: object) -> None:
-        """Call `service(center, now, actor, ref, …)`; draw the page anew, or say why it was refused."""
+    def late_entry(self, panel: str) -> LateEntry:
+        """Ask when it happened, for entries made afterwards; the field belongs to one panel."""
+        return late_entry(self.key(f"{panel}_late"), self.now)
+
+    def act(
+        self,
+        service: Callable[..., object],
+        *args: object,
+        done: str,
+        late: LateEntry | None = None,
+        after: Sequence[datetime | None] = (),
+        **options: object,
+    ) -> None:
+        """Call `service(center, now, actor, ref, …)`; draw the page anew, or say why it was refused.
+
+        `late` gives the time of an entry made afterwards, `after` the times it cannot be before.
+        """
+        if self.overtaken:
+            return
         try:
+            if late is not None:
+                options["occurred_at"] = late.time(after)
             service(parts.here(), parts.now(), self.actor, self.ref, *args, **options)
-        except StaleCase as error:
-            st.error(sentence(error))
-            st.button(_("Muat ulang"), key=self.key("stale_reload"))
         except (SigapError, GeoError) as error:
-            st.error(sentence(error))
+            parts.say_refusal(error)
         else:
+            if late is not None:
+                late.clear()
             st.session_state[NOTICE] = done
             st.rerun()
 
@@ -79,7 +103,26 @@ def open_sheet(case_id: str, actor: Actor) -> CaseSheet:
     drawn_id, drawn_version = st.session_state.get(DRAWN, (None, None))
     seen = drawn_version if drawn_id == case_id else view.case.version
     st.session_state[DRAWN] = (case_id, view.case.version)
-    return CaseSheet(view, actor, now, CaseRef(case_id, seen))
+    sheet = CaseSheet(view, actor, now, CaseRef(case_id, seen))
+    return replace(sheet, overtaken=seen != view.case.version and _changing_press(sheet))
+
+
+def _changing_press(sheet: CaseSheet) -> bool:
+    """Whether a button of this case was pressed that changes it, be it drawn again in this run or not."""
+    scope, state = sheet.key(""), st.session_state
+    reading = {sheet.key(name) for name in _READING}
+    return any(
+        str(key).startswith(scope) and key not in reading and value is True for key, value in state.items()
+    )
+
+
+def tell_overtaken(sheet: CaseSheet) -> None:
+    """Say who was first when a press came too late: its button may be gone from what is drawn now."""
+    if sheet.overtaken:
+        last = sheet.view.events[-1]
+        error = StaleCase(call_no=sheet.case.call_no, actor=last.actor, at=last.entered_at)
+        parts.say_refusal(error)
+        st.button(_("Muat ulang"), key=sheet.key("stale_reload"))
 
 
 @st.fragment(run_every="5s")
@@ -91,16 +134,3 @@ def watch(case_id: str, version: int) -> None:
             st.markdown(f":orange[**▲ {words}**]")
             if st.button(_("Muat ulang"), key="case_changed_reload"):
                 st.rerun()
-
-
-def late_time(sheet: CaseSheet, name: str) -> datetime | None:
-    """Ask when it happened, for entries made afterwards; None means now."""
-    local = st.datetime_input(
-        _("Waktu kejadian (kosong = sekarang; diisi = entri susulan)"),
-        value=None,
-        step=60,
-        format="DD/MM/YYYY",
-        key=sheet.key(name),
-        width=380,
-    )
-    return None if local is None else local.replace(tzinfo=timezone()).astimezone(UTC)

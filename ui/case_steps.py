@@ -1,28 +1,35 @@
 """Langkah berikutnya: what each running step still needs, and the buttons that complete it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from html import escape
 
 import streamlit as st
 
 from domain.case import Reasons
-from domain.guards import Check, checklist
+from domain.guards import Check, checklist, latest_evidence
 from domain.permissions import Action
 from domain.words import CallClass, CaseStatus, NoticeMethod, StepState, Urgency
 from services import assignment, closing, coordination, handling, intake
 from ui import parts
 from ui.case_sheet import CaseSheet
-from ui.dispatch_words import plain
 from ui.duty import who_may
 from ui.i18n import _, format_datetime, format_time
 from ui.links import call_link, case_link
-from ui.words import agency_name, step_name
+from ui.stored_form import StoredForm
+from ui.words import agency_name, plain, step_name
+
+_RECORDED = range(1, 8)
+"""The steps that stand in the record handed to DKISP; once sent, it changes by reopening only."""
 
 
 def next_steps(sheet: CaseSheet) -> None:
     """Draw every running step with its checklist and buttons, the earliest first."""
     case = sheet.case
     running = [step.no for step in case.steps if step.state is StepState.IN_PROGRESS]
+    if case.status is CaseStatus.RECEIVED:
+        # Steps 1 and 2 overlap: the class may be clear before the report is written down.
+        running = sorted({*running, 2})
     for no in running:
         with parts.panel(f"step_{no}", _("Langkah {no} · {name}").format(no=no, name=step_name(no))):
             checks(checklist(case, no, parts.here().pack.sop, sheet.now))
@@ -54,15 +61,30 @@ def _overrun(sheet: CaseSheet, no: int) -> str:
     )
 
 
+def _before(sheet: CaseSheet, no: int) -> tuple[datetime | None, ...]:
+    """Return the times before which step `no` cannot have ended."""
+    case = sheet.case
+    received = case.call.received_at
+    return (received, case.status_at, case.step(no).started_at, latest_evidence(case, no))
+
+
 def _owed_reasons(sheet: CaseSheet) -> None:
-    """Ask for the reasons of finished steps that overran; nothing waits for them."""
+    """Ask for the reasons of finished steps that overran; nothing waits for them, not even closing."""
     if not sheet.view.owing:
         return
     with parts.panel("owing", _("Alasan keterlambatan yang belum dicatat")):
         if not sheet.may(Action.GIVE_REASON):
             st.caption(who_may(Action.GIVE_REASON))
             return
+        case = sheet.case
+        sent = case.status is CaseStatus.CLOSED and case.delivery is not None
+        if sent and any(no in _RECORDED for no in sheet.view.owing):
+            st.caption(
+                _("Data langkah 1 sampai 7 sudah dikirim. Untuk mencatat alasannya, buka kembali kasus ini.")
+            )
         for no in sheet.view.owing:
+            if sent and no in _RECORDED:
+                continue
             words, action = st.columns([5, 2], vertical_alignment="bottom")
             label = _("Langkah {no} · {name}").format(no=no, name=step_name(no))
             reason = words.text_input(label, key=sheet.key(f"owed_{no}"), max_chars=300)
@@ -91,6 +113,7 @@ def _classification(sheet: CaseSheet) -> None:
         return
     st.caption(_("Tetapkan jenis panggilan:") if decides else _("Usulkan jenis panggilan:"))
     reason = _overrun(sheet, 2) if decides else ""
+    late = sheet.late_entry("step_2") if decides else None
     for column, kind in zip(st.columns(len(CallClass)), CallClass, strict=True):
         main = kind is (call.proposed_class or CallClass.NORMAL)
         clicked = column.button(
@@ -101,7 +124,9 @@ def _classification(sheet: CaseSheet) -> None:
         )
         if clicked and decides:
             done = _("Jenis panggilan: {kind}.").format(kind=_(kind.label))
-            sheet.act(intake.classify, kind, overrun_reason=reason, done=done)
+            sheet.act(
+                intake.classify, kind, overrun_reason=reason, late=late, after=_before(sheet, 2), done=done
+            )
         elif clicked:
             sheet.act(intake.propose_class, kind, done=_("Usulan jenis dicatat."))
 
@@ -126,6 +151,8 @@ def _closing_of_a_call(sheet: CaseSheet) -> None:
 def _verification(sheet: CaseSheet) -> None:
     told = {forwarding.agency: forwarding for forwarding in sheet.case.forwardings}
     codes = parts.here().pack.sop.forward_to
+    enters = sheet.may(Action.FORWARD) or sheet.may(Action.VERIFY)
+    late = sheet.late_entry("step_3") if enters else None
     for column, code in zip(st.columns(len(codes)), codes, strict=True):
         with column:
             if code in told:
@@ -138,13 +165,21 @@ def _verification(sheet: CaseSheet) -> None:
                 _("Teruskan ke {agency}").format(agency=code), Action.FORWARD, f"forward_{code}"
             ):
                 done = _("Diteruskan ke Perwira {agency}.").format(agency=agency_name(code))
-                sheet.act(intake.forward, code, done=done)
+                sheet.act(intake.forward, code, late=late, after=(sheet.case.call.decided_at,), done=done)
     reason = _overrun(sheet, 3)
     if sheet.button(_("Selesaikan verifikasi"), Action.VERIFY, "verify", main=True):
-        sheet.act(intake.verify, overrun_reason=reason, done=_("Laporan terverifikasi."))
+        sheet.act(
+            intake.verify,
+            overrun_reason=reason,
+            late=late,
+            after=_before(sheet, 3),
+            done=_("Laporan terverifikasi."),
+        )
 
 
 def _coordination(sheet: CaseSheet) -> None:
+    enters = sheet.may(Action.NOTIFY) or sheet.may(Action.COORDINATE)
+    late = sheet.late_entry("step_4") if enters else None
     untold = [line for line in sheet.case.agencies if line.required and not line.notified_at]
     if untold and sheet.may(Action.NOTIFY):
         how, action = st.columns([2, 3], vertical_alignment="bottom")
@@ -153,10 +188,23 @@ def _coordination(sheet: CaseSheet) -> None:
         )
         with action:
             if sheet.button(_("Hubungi semua yang wajib"), Action.NOTIFY, "notify_all", main=True):
-                sheet.act(coordination.notify, None, method, done=_("Semua instansi wajib dihubungi."))
+                sheet.act(
+                    coordination.notify,
+                    None,
+                    method,
+                    late=late,
+                    after=(sheet.case.call.decided_at,),
+                    done=_("Semua instansi wajib dihubungi."),
+                )
     reason = _overrun(sheet, 4)
     if sheet.button(_("Selesaikan koordinasi"), Action.COORDINATE, "coordinate", main=not untold):
-        sheet.act(coordination.coordinate, overrun_reason=reason, done=_("Koordinasi selesai."))
+        sheet.act(
+            coordination.coordinate,
+            overrun_reason=reason,
+            late=late,
+            after=_before(sheet, 4),
+            done=_("Koordinasi selesai."),
+        )
 
 
 def _response(sheet: CaseSheet) -> None:
@@ -172,23 +220,29 @@ def _response(sheet: CaseSheet) -> None:
 
 def _monitoring(sheet: CaseSheet) -> None:
     if sheet.may(Action.GIVE_REASON):
-        with st.popover(_("Alasan bila ada yang kurang")):
-            given = sheet.case.reasons
-            fields = {
-                "no_arrival": (_("Unit tidak tiba"), given.no_arrival),
-                "late_sitrep": (_("Jeda laporan situasi"), given.late_sitrep),
-                "no_documentation": (_("Tidak ada dokumentasi"), given.no_documentation),
-            }
-            said = {
-                name: st.text_input(label, value=old or "", key=sheet.key(f"reason_{name}"), max_chars=300)
-                for name, (label, old) in fields.items()
-            }
-            if st.button(_("Simpan alasan"), key=sheet.key("give_reasons")):
-                reasons = Reasons(**{name: text.strip() or None for name, text in said.items()})
-                sheet.act(handling.give_reasons, reasons, done=_("Alasan dicatat."))
+        _missing_reasons(sheet)
     reason = _overrun(sheet, 6)
     if sheet.button(_("Akhiri pemantauan"), Action.FINISH_MONITORING, "finish_monitoring", main=True):
         sheet.act(handling.finish_monitoring, overrun_reason=reason, done=_("Pemantauan berakhir."))
+
+
+def _missing_reasons(sheet: CaseSheet) -> None:
+    """Ask why something that guard 6 wants is not there; an emptied reason is taken back."""
+    labels = {
+        "no_arrival": _("Unit tidak tiba"),
+        "late_sitrep": _("Jeda laporan situasi"),
+        "no_documentation": _("Tidak ada dokumentasi"),
+    }
+    stored = {name: getattr(sheet.case.reasons, name) or "" for name in labels}
+    form = StoredForm(sheet, "reasons", stored)
+    form.tell_lost(labels)
+    with st.popover(_("Alasan bila ada yang kurang")):
+        said = {
+            name: st.text_input(label, value=stored[name], key=form.key(name), max_chars=300)
+            for name, label in labels.items()
+        }
+        if st.button(_("Simpan alasan"), key=sheet.key("give_reasons")):
+            sheet.act(handling.give_reasons, Reasons(**said), done=_("Alasan dicatat."))
 
 
 def _condition(sheet: CaseSheet) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from domain.events import Event
 from domain.permissions import Action
 from domain.words import N_, CaseStatus, Role
+from ui import parts
 from ui.case_sheet import CaseSheet
 from ui.i18n import _, format_date, format_time
 
@@ -33,6 +34,14 @@ def trail_tab(sheet: CaseSheet) -> None:
     rows = "".join(_row(event) for event in reversed(sheet.view.events))
     with st.container(height=HEIGHT):
         st.html(f'<ol class="sigap-trail">{rows}</ol>')
+    sop = parts.here().pack.sop
+    st.caption(
+        _(
+            "SOP {number}: dibuat {made}, direvisi {revised}, efektif {effective} seperti tercetak; {note}."
+        ).format(
+            number=sop.number, made=sop.made, revised=sop.revised, effective=sop.effective, note=_(sop.note)
+        )
+    )
 
 
 def _row(event: Event) -> str:

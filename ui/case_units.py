@@ -7,11 +7,12 @@ from domain.permissions import Action
 from domain.words import CaseStatus
 from services import assignment
 from services.assignment import Progress
-from ui.case_sheet import CaseSheet, late_time
-from ui.dispatch_words import plain
+from ui.case_sheet import CaseSheet
 from ui.duty import who_may
 from ui.i18n import _, format_distance, format_time
+from ui.late_entry import LateEntry
 from ui.links import case_link
+from ui.words import plain
 
 _MOVING = (CaseStatus.RESPONDING, CaseStatus.MONITORING)
 _APPROVABLE = (CaseStatus.COORDINATED, CaseStatus.RESPONDING, CaseStatus.MONITORING)
@@ -24,7 +25,7 @@ def units_tab(sheet: CaseSheet) -> None:
         st.info(_("Belum ada unit. Perwira Piket mengusulkan unit pada halaman Pengerahan."))
     if case.on_scene_commander:
         st.markdown(_("Komandan Lapangan: **{name}**").format(name=plain(case.on_scene_commander)))
-    late = late_time(sheet, "unit_time") if _records(sheet) else None
+    late = sheet.late_entry("units") if _records(sheet) else None
     for unit in sorted(case.assignments, key=lambda a: not a.is_active):
         words, action = st.columns([7, 4], vertical_alignment="center")
         words.markdown(_unit_words(unit))
@@ -62,13 +63,14 @@ def _unit_words(unit: Assignment) -> str:
     return f"{head}  \n:small[{times}{reason}]"
 
 
-def _progress(sheet: CaseSheet, unit: Assignment, late: object) -> None:
+def _progress(sheet: CaseSheet, unit: Assignment, late: LateEntry | None) -> None:
     code = unit.unit_code
     if unit.dispatched_at is not None and _records(sheet):
         for step in _next(unit):
             if sheet.button(_(step.label), Action.UNIT_PROGRESS, f"{step.value}_{code}"):
                 done = _("{unit}: {step}.").format(unit=code, step=_(step.label).lower())
-                sheet.act(assignment.record_progress, code, step, occurred_at=late, done=done)
+                after = (unit.dispatched_at, unit.departed_at, unit.arrived_at)
+                sheet.act(assignment.record_progress, code, step, late=late, after=after, done=done)
     if unit.departed_at is None and sheet.may(Action.WITHDRAW_UNIT):
         with st.popover(_("Tarik"), key=sheet.key(f"withdraw_menu_{code}")):
             reason = st.text_input(_("Alasan"), key=sheet.key(f"withdraw_reason_{code}"), max_chars=300)

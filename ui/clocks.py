@@ -17,7 +17,7 @@ from domain.words import StepState, Urgency
 from services.monitoring import BoardRow
 from ui.i18n import _, format_duration
 from ui.parts import here
-from ui.words import case_title, case_where, step_name
+from ui.words import case_title, case_where, priority_code, step_name
 
 _FOLDER = Path(__file__).parent / "static" / "components"
 
@@ -57,7 +57,7 @@ def _card(row: BoardRow) -> dict[str, Any]:
     case = row.case
     return {
         "id": case.case_id,
-        "priority": f"P{case.incident.priority}" if case.incident.priority else "P–",
+        "priority": priority_code(case.incident.priority),
         "title": case_title(case),
         "sub": case_where(case),
         "steps": [_segment(clock) for clock in row.clocks],

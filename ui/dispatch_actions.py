@@ -12,7 +12,7 @@ import streamlit as st
 
 from domain.case import Actor, Assignment, Case
 from domain.errors import SigapError
-from domain.permissions import PERMISSIONS, Action, may
+from domain.permissions import Action
 from domain.suggest import Candidate
 from domain.units import UnitState
 from domain.words import CaseStatus, UnitStatus
@@ -20,15 +20,20 @@ from geo.errors import GeoError
 from services import assignment
 from services.assignment import Promise
 from services.change import CaseRef
-from ui.i18n import _, format_time, sentence
+from ui.duty import allowed
+from ui.i18n import _, format_time
 from ui.live import hold_ends
-from ui.parts import here, now
-from ui.state import DISPATCH_REFUSAL, NOTICE, UNIT_PICKS
+from ui.parts import here, now, say_refusal
+from ui.state import DISPATCH_REFUSAL, NOTICE, UNIT_PICKS, field
+from ui.words import plain
 
-COMMANDER = "dispatch_commander"
-WITHDRAW_UNIT = "dispatch_withdraw_unit"
-WITHDRAW_REASON = "dispatch_withdraw_reason"
+COMMANDER, WITHDRAW_UNIT, WITHDRAW_REASON = "commander", "withdraw_unit", "withdraw_reason"
 _BEFORE_COORDINATION = (CaseStatus.CLASSIFIED, CaseStatus.VERIFIED)
+
+
+def input_key(case_id: str, name: str) -> str:
+    """Return the key of one input here: each case has its own, so that no words go to another case."""
+    return field(f"dispatch-{case_id}", name)
 
 
 def attempt(case_id: str, action: Callable[[], object], done: str) -> bool:
@@ -37,7 +42,7 @@ def attempt(case_id: str, action: Callable[[], object], done: str) -> bool:
     try:
         action()
     except (SigapError, GeoError) as error:
-        st.session_state[DISPATCH_REFUSAL] = (case_id, sentence(error))
+        st.session_state[DISPATCH_REFUSAL] = (case_id, error)
         return False
     st.session_state[NOTICE] = done
     return True
@@ -47,7 +52,7 @@ def refusal(case_id: str) -> None:
     """Show why the last action on this case was refused."""
     kept = st.session_state.get(DISPATCH_REFUSAL)
     if kept is not None and kept[0] == case_id:
-        st.error(kept[1])
+        say_refusal(kept[1])
 
 
 def _propose(actor: Actor, ref: CaseRef, promises: tuple[Promise, ...], done: str) -> None:
@@ -60,25 +65,27 @@ def _approve(actor: Actor, ref: CaseRef, done: str) -> None:
 
 
 def _withdraw(actor: Actor, ref: CaseRef, done: str) -> None:
-    code = st.session_state[WITHDRAW_UNIT]
-    reason = st.session_state.get(WITHDRAW_REASON, "")
-    attempt(
+    code = st.session_state[input_key(ref.case_id, WITHDRAW_UNIT)]
+    reason_key = input_key(ref.case_id, WITHDRAW_REASON)
+    reason = st.session_state[reason_key]
+    if attempt(
         ref.case_id,
         lambda: assignment.withdraw(here(), now(), actor, ref, code, reason),
         done.format(unit=code),
-    )
+    ):
+        st.session_state[reason_key] = ""
 
 
 def _name_commander(actor: Actor, ref: CaseRef, done: str) -> None:
-    name = st.session_state[COMMANDER]
-    attempt(ref.case_id, lambda: assignment.name_commander(here(), now(), actor, ref, name), done)
+    key = input_key(ref.case_id, COMMANDER)
+    name = st.session_state[key]
+    if attempt(ref.case_id, lambda: assignment.name_commander(here(), now(), actor, ref, name), done):
+        st.session_state[key] = ""
 
 
 def buttons(case: Case, actor: Actor, ticked: Sequence[Candidate]) -> None:
     """Show proposing, approving, taking back and the commander to those who may; to others, who may."""
-    if not may(actor.role, Action.PROPOSE_UNITS):
-        allowed = ", ".join(_(role.label) for role in PERMISSIONS[Action.PROPOSE_UNITS])
-        st.caption(_("Unit diusulkan dan dikerahkan oleh: {roles}.").format(roles=allowed))
+    if not allowed(actor, Action.PROPOSE_UNITS):
         return
     ref = CaseRef(case.case_id, case.version)
     waiting = [u for u in case.active_units if u.dispatched_at is None]
@@ -111,8 +118,7 @@ def buttons(case: Case, actor: Actor, ticked: Sequence[Candidate]) -> None:
 
 def _promise(candidate: Candidate) -> Promise:
     reach = candidate.reach
-    method = "estimate" if reach.is_estimate else reach.legs[0].method
-    return Promise(candidate.state.unit.unit_code, reach.distance_m, reach.eta_s, method)
+    return Promise(candidate.state.unit.unit_code, reach.distance_m, reach.eta_s, reach.method)
 
 
 def _withdrawing(case: Case, actor: Actor, ref: CaseRef) -> None:
@@ -120,8 +126,12 @@ def _withdrawing(case: Case, actor: Actor, ref: CaseRef) -> None:
     if not waiting:
         return
     with st.popover(_("Tarik unit"), key="dispatch_withdraw"):
-        st.selectbox(_("Unit yang belum berangkat"), waiting, key=WITHDRAW_UNIT)
-        st.text_input(_("Alasan (wajib bila sudah dikerahkan)"), key=WITHDRAW_REASON, max_chars=120)
+        st.selectbox(_("Unit yang belum berangkat"), waiting, key=input_key(case.case_id, WITHDRAW_UNIT))
+        st.text_input(
+            _("Alasan (wajib bila sudah dikerahkan)"),
+            key=input_key(case.case_id, WITHDRAW_REASON),
+            max_chars=120,
+        )
         st.button(
             _("Tarik"),
             key="dispatch_withdraw_go",
@@ -131,10 +141,11 @@ def _withdrawing(case: Case, actor: Actor, ref: CaseRef) -> None:
 
 
 def _commander(case: Case, actor: Actor, ref: CaseRef) -> None:
+    name = case.on_scene_commander
     with st.container(horizontal=True, vertical_alignment="bottom", key="dispatch_commander_row"):
         st.text_input(
-            _("Komandan Lapangan: {name}").format(name=case.on_scene_commander or _("belum ditunjuk")),
-            key=COMMANDER,
+            _("Komandan Lapangan: {name}").format(name=plain(name) if name else _("belum ditunjuk")),
+            key=input_key(case.case_id, COMMANDER),
             max_chars=60,
             placeholder=_("Nama komandan"),
         )

@@ -11,9 +11,9 @@ from domain.words import CallClass, CaseStatus
 from services import monitoring
 from services.monitoring import BoardRow
 from ui import goto
-from ui.i18n import _, sentence
-from ui.parts import choose_case, chosen_case, here
-from ui.words import case_title
+from ui.i18n import _
+from ui.parts import choose_case, chosen_case, here, say_refusal
+from ui.words import case_title, plain, priority_code
 
 _KEY = "dispatch_case"
 _STATUSES = between(CaseStatus.CLASSIFIED, CaseStatus.MONITORING)
@@ -53,7 +53,7 @@ def choose(rows: Sequence[BoardRow]) -> BoardRow | None:
 
 
 def _line(case: Case) -> str:
-    priority = f"P{case.incident.priority}" if case.incident.priority else "P–"
+    priority = priority_code(case.incident.priority)
     return f"{priority} · {case.call_no} · {case_title(case)} · {_(case.status.label)}"
 
 
@@ -70,11 +70,11 @@ def _explain(chosen: str | None, *, any_case: bool) -> None:
         try:
             case = monitoring.get(here(), chosen)
         except SigapError as error:
-            st.error(sentence(error))
+            say_refusal(error)
             return
         title = _("Kasus ini tidak menerima unit sekarang")
         st.markdown(f"**{title}**")
-        st.write(f"{case.call_no} · {case_title(case)} · {_(case.status.label)}")
+        st.write(plain(f"{case.call_no} · {case_title(case)} · {_(case.status.label)}"))
         if any_case:
             st.write(_("Pilih kasus lain di atas, atau buka kasus ini untuk melihat langkah berikutnya."))
         to_case(case)

@@ -12,9 +12,9 @@ from domain.units import UnitState
 from geo.reach import Reach
 from services.suggestion import Suggested
 from ui.dispatch_picks import is_picked, set_pick
-from ui.dispatch_words import eta_range, fills, meeting_point, plain, position_age, way, why_left_out
+from ui.dispatch_words import eta_range, fills, meeting_point, position_age, way, why_left_out
 from ui.i18n import _
-from ui.words import capability_name
+from ui.words import capability_name, plain
 
 
 def needs(case: Case, plan: IncidentType, found: Suggested, chosen: Sequence[Candidate]) -> None:

@@ -1,6 +1,7 @@
 """What Pengerahan's map shows: incident, stations, piers, units, and the ways of the first suggestions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from html import escape
 from typing import Any, cast
 
 import folium
@@ -19,7 +20,7 @@ from services.suggestion import Suggested
 from services.ways import Rendezvous
 from ui import fit, maps, spread
 from ui.dispatch_picks import TICK, is_picked
-from ui.dispatch_words import eta_range, leg_method, position_age
+from ui.dispatch_words import eta_range, eta_words, leg_method, position_age
 from ui.i18n import _, format_distance
 from ui.parts import here
 from ui.state import DISPATCH_VIEW
@@ -59,11 +60,10 @@ def show(
     `candidates` are the units that can be chosen; `rows` all open cases, at which units may be.
     """
     case = row.case
-    city = here().pack.city
     center, zoom = _view(case, found)
     count = cast(maps.Returned, "last_object_clicked_count")
     return maps.show(
-        _with_stations(maps.base_map(city.map_center, city.map_zoom)),
+        _with_stations(maps.city_map()),
         key="dispatch_map",
         height=HEIGHT,
         center=center,
@@ -85,10 +85,11 @@ def legend() -> None:
         ("air", "▲", _("udara")),
     )
     shown = " ".join(
-        f'<span style="color:var(--sigap-route_{name})">{sign} {word}</span>' for name, sign, word in parts
+        f'<span style="color:var(--sigap-route_{name})">{sign} {escape(word)}</span>'
+        for name, sign, word in parts
     )
     rest = _("garis putus-putus = perkiraan · bentuk kosong = siaga, terisi = bertugas · klik unit = pilih")
-    st.html(f'<div class="sigap-legend">{shown} <span>{rest}</span></div>')
+    st.html(f'<div class="sigap-legend">{shown} <span>{escape(rest)}</span></div>')
 
 
 def _with_stations(city_map: folium.Map) -> folium.Map:
@@ -116,11 +117,19 @@ def _routes(case: Case, found: Suggested, candidates: Sequence[Candidate]) -> fo
         _boat_line(found.meeting).add_to(group)
     for candidate in reversed(candidates):
         if candidate.rank <= ROUTES or is_picked(case.case_id, candidate):
-            for leg in candidate.reach.legs:
-                label = f"{candidate.state.unit.unit_code} · {eta_range(candidate.reach)} · {leg_method(leg)}"
-                estimate = leg.method == "estimate"
-                maps.route_line(leg.geometry, Mode(leg.mode), label, estimate=estimate).add_to(group)
+            for line in _lines(candidate):
+                line.add_to(group)
     return group
+
+
+def _lines(candidate: Candidate) -> Iterator[folium.PolyLine]:
+    """Yield the legs of a candidate's way; all are drawn as estimates where the start is only assumed."""
+    reach = candidate.reach
+    for leg in reach.legs:
+        estimate = reach.rough or leg.method == "estimate"
+        arrival = eta_range(reach) if estimate else eta_words(reach)
+        label = f"{candidate.state.unit.unit_code} · {arrival} · {leg_method(leg)}"
+        yield maps.route_line(leg.geometry, Mode(leg.mode), label, estimate=estimate)
 
 
 def _boat_line(meeting: Rendezvous) -> folium.PolyLine:
@@ -141,7 +150,7 @@ def _units(
     spots = [where(state, incidents) for state, _label, _detail in drawn]
     rows = spread.rows((at for at, _word in spots), (found.place,))
     for (state, label, detail), (at, word), row in zip(drawn, spots, rows, strict=True):
-        age = word if state.fix_age_s is None else position_age(state)
+        age = position_age(state) if word or state.fix_age_s is not None else ""
         words = " · ".join(part for part in (detail, age) if part)
         marker = maps.unit_marker(at, label, state.unit.mode, state.status, detail=words)
         spread.below(marker, row, indent_px=8).add_to(group)
@@ -152,10 +161,10 @@ def _label(case: Case, candidate: Candidate) -> tuple[str, str]:
     """Return the label beside a candidate's mark and the words of its tooltip."""
     code = candidate.state.unit.unit_code
     if is_picked(case.case_id, candidate):
-        return f"{TICK}{code}", eta_range(candidate.reach)
+        return f"{TICK}{code}", eta_words(candidate.reach)
     if candidate.rank <= ROUTES:
-        return code, eta_range(candidate.reach)
-    return "", f"{code} · {eta_range(candidate.reach)}"
+        return code, eta_words(candidate.reach)
+    return "", f"{code} · {eta_words(candidate.reach)}"
 
 
 def _view(case: Case, found: Suggested) -> tuple[LonLat, int]:

@@ -1,19 +1,18 @@
 """A suggestion in words: how long, how far, by which way, how old the position, why a unit is left out."""
 
 import math
-import re
 
-from domain.suggest import Candidate, Unavailable
+from domain.suggest import Candidate, Unavailable, is_assumed_at_station
 from domain.units import UnitState
 from domain.words import UnitStatus
-from geo.reach import DETOUR, Leg, Reach
+from geo.reach import Leg, Reach
 from services.suggestion import Suggested
 from services.ways import Rendezvous
 from ui.i18n import _, format_distance, format_duration, format_number, sentence
+from ui.parts import here
 from ui.words import capability_name
 
 _HOUR_MIN = 60
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|$~:<>&])")
 
 
 def eta_range(reach: Reach) -> str:
@@ -27,6 +26,11 @@ def eta_range(reach: Reach) -> str:
     )
 
 
+def eta_words(reach: Reach) -> str:
+    """Return the range of arrival, called an estimate where it is a rough one."""
+    return _("{eta} perkiraan").format(eta=eta_range(reach)) if reach.is_estimate else eta_range(reach)
+
+
 def leg_method(leg: Leg) -> str:
     """Return how a leg was worked out; a rough estimate is called one."""
     if leg.method == "water_route":
@@ -35,13 +39,18 @@ def leg_method(leg: Leg) -> str:
         return _("jalur jalan")
     if leg.method == "geodesic":
         return _("garis lurus udara")
-    return _("perkiraan garis lurus × {factor}").format(factor=format_number(DETOUR, 1))
+    factor = here().pack.city.land_detour_factor
+    digits = 1 if round(factor, 1) == factor else 2
+    return _("perkiraan garis lurus × {factor}").format(factor=format_number(factor, digits))
 
 
 def way(candidate: Candidate, found: Suggested) -> str:
     """Return distance and method of a unit's way; a land team goes to the pier for a casualty at sea."""
     reach = candidate.reach
-    words = f"{format_distance(reach.distance_m)} {' + '.join(leg_method(leg) for leg in reach.legs)}"
+    methods = [leg_method(leg) for leg in reach.legs]
+    if reach.is_estimate and all(leg.method != "estimate" for leg in reach.legs):
+        methods[0] = _("perkiraan, {method}").format(method=methods[0])
+    words = f"{format_distance(reach.distance_m)} {' + '.join(methods)}"
     if found.meeting is not None and reach.legs[-1].mode == "land":
         words += " " + _("ke titik temu")
     return words
@@ -56,6 +65,8 @@ def meeting_point(meeting: Rendezvous) -> str:
 
 def position_age(state: UnitState) -> str:
     """Return how old the unit's position is; without one it is taken to be at its station."""
+    if is_assumed_at_station(state):
+        return _("masih kembali; dihitung dari pos")
     if state.fix_age_s is None:
         return _("posisi pos")
     return _("posisi {age} lalu").format(age=format_duration(state.fix_age_s))
@@ -78,8 +89,3 @@ def why_left_out(item: Unavailable, numbers: dict[str, str]) -> str:
         call_no=numbers.get(state.case_id or "", "–"),
         holder=state.held_by or "–",
     )
-
-
-def plain(text: str) -> str:
-    """Return `text` so that Streamlit's Markdown shows it as it is."""
-    return _MARKDOWN.sub(r"\\\1", text)

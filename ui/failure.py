@@ -6,7 +6,8 @@ import streamlit as st
 
 from domain.errors import SigapError
 from geo.errors import GeoError
-from ui.i18n import _, format_datetime, sentence
+from ui.i18n import _, format_datetime
+from ui.parts import say_refusal
 
 
 def show(error: Exception) -> bool:
@@ -15,7 +16,7 @@ def show(error: Exception) -> bool:
     Returns True: Streamlit's own English box is not wanted.
     """
     if isinstance(error, SigapError | GeoError):
-        st.error(sentence(error))
+        say_refusal(error)
     else:
         st.error(
             _(

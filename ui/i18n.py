@@ -6,7 +6,6 @@ with `domain.words.N_`).
 """
 
 import gettext
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from domain.errors import SigapError
 from domain.words import N_
 from geo.errors import GeoError
+from services import center
 from ui.state import LANGUAGE
 
 LANGUAGES = {"id": "Indonesia", "en": "English"}
@@ -37,34 +37,26 @@ class CatalogueMissing(SigapError):
     template = N_("Terjemahan “{language}” belum disusun. Jalankan `make setup`, lalu mulai lagi.")
 
 
-@dataclass
-class _Zone:
-    zone: ZoneInfo
-    label: str
-
-
-_city_zone = _Zone(ZoneInfo("Asia/Makassar"), "WITA")
-
-
-def use_timezone(zone: ZoneInfo, label: str) -> None:
-    """Show times in `zone`, called `label`, from now on: the city pack's, set once at start."""
-    _city_zone.zone, _city_zone.label = zone, label
-
-
 def timezone() -> ZoneInfo:
-    """Return the zone in which times are shown."""
-    return _city_zone.zone
+    """Return the zone in which times are shown: the city's. Raises CenterClosed."""
+    return center.current().pack.city.timezone
 
 
 def language() -> str:
-    """Return the reader's language code: chosen on screen, else asked by `?lang=`, else Indonesian."""
+    """Return the reader's language code: chosen on screen, else asked by `?lang=`, else the city's."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return SOURCE
-    chosen = st.session_state.get(LANGUAGE)
-    if chosen is None:
-        asked = st.query_params.get("lang", SOURCE)
-        chosen = asked if asked in LANGUAGES else SOURCE
-    return str(chosen)
+    chosen = st.session_state.get(LANGUAGE) or st.query_params.get("lang")
+    return str(chosen) if chosen in LANGUAGES else _city_language()
+
+
+def _city_language() -> str:
+    try:
+        code = center.current().pack.city.language
+    except center.CenterClosed:
+        # Sigap is stopping: a screen that is still open must be able to say so.
+        return SOURCE
+    return code if code in LANGUAGES else SOURCE
 
 
 @lru_cache
@@ -109,7 +101,7 @@ def format_date(at: datetime) -> str:
 
 def format_datetime(at: datetime) -> str:
     """Return date, time and zone: `24 Nov 2026 21.14 WITA`."""
-    return f"{format_date(at)} {format_time(at)} {_city_zone.label}"
+    return f"{format_date(at)} {format_time(at)} {center.current().pack.city.timezone_label}"
 
 
 def _local(at: datetime) -> datetime:

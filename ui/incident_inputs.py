@@ -1,12 +1,13 @@
 """What happened: incident type, victims, priority and matra, the same inputs on Penerimaan and Kasus.
 
-The type brings its priority and, for the air, its matra; the place brings land or sea. Both are only
-beginnings: what a person chooses afterwards stays.
+Priority follows the type. Matra follows the type for the air, else the place, else the type. What a
+person chooses stays, whatever type or place is chosen afterwards.
 """
 
 import streamlit as st
 
 from domain.case import Incident, Location
+from domain.response_plan import IncidentType
 from domain.words import PRIORITIES, Domain
 from geo.points import LonLat
 from services import registry
@@ -14,22 +15,32 @@ from ui import parts
 from ui.i18n import _
 from ui.location_picker import point_of, zone_domain
 from ui.state import field
+from ui.words import priority_code
 
 TYPE, VICTIMS, UNKNOWN, PRIORITY, DOMAIN = "type", "victims", "victims_unknown", "priority", "domain"
-_ZONED = "zoned_for"
+_PRIORITY_SET, _DOMAIN_SET = "priority_set", "domain_set"
+"""Whether a person chose the priority, the matra."""
 
 
-def begin(scope: str, start: Incident) -> None:
-    """Fill the inputs of `scope` from what is known already, the first time it is drawn."""
+def begin(scope: str, start: Incident, place: Location) -> None:
+    """Fill the inputs of `scope` from what is known already, the first time it is drawn.
+
+    A stored priority or matra that does not come from type and place was chosen by a person.
+    """
+    if field(scope, TYPE) in st.session_state:
+        return
+    kind = _type(start.type_code)
     values = {
         TYPE: start.type_code,
         VICTIMS: start.victims_estimate,
         UNKNOWN: start.victims_unknown,
         PRIORITY: start.priority,
         DOMAIN: start.domain,
+        _PRIORITY_SET: start.priority not in (None, kind.priority if kind else None),
+        _DOMAIN_SET: start.domain not in (None, _natural_domain(kind, point_of(place))),
     }
     for name, value in values.items():
-        st.session_state.setdefault(field(scope, name), value)
+        st.session_state[field(scope, name)] = value
 
 
 def type_input(scope: str) -> None:
@@ -69,26 +80,27 @@ def victims_and_priority(scope: str) -> None:
         _("Prioritas"),
         list(PRIORITIES),
         index=None,
-        format_func=lambda level: f"P{level} · {_(PRIORITIES[level])}",
+        format_func=lambda level: f"{priority_code(level)} · {_(PRIORITIES[level])}",
         key=field(scope, PRIORITY),
+        on_change=_chosen,
+        args=(scope, PRIORITY, _PRIORITY_SET),
         placeholder=_("ikut jenis kejadian"),
         persist_state="session",
     )
 
 
 def domain_input(scope: str, place: Location) -> Domain | None:
-    """Ask for the matra; land or sea follows a newly set place, air stays as chosen."""
-    key, zoned = field(scope, DOMAIN), field(scope, _ZONED)
-    state, point = st.session_state, point_of(place)
-    moved = zoned in state and state[zoned] != point
-    if point is not None and (moved or state.get(key) is None):
-        _follow_place(key, point)
-    state[zoned] = point
+    """Ask for the matra; until a person chooses it, it follows type and place."""
+    key, state = field(scope, DOMAIN), st.session_state
+    if not state[field(scope, _DOMAIN_SET)]:
+        state[key] = _natural_domain(_type(state[field(scope, TYPE)]), point_of(place))
     chosen = st.segmented_control(
         _("Matra"),
         list(Domain),
         format_func=lambda domain: _(domain.label),
         key=key,
+        on_change=_chosen,
+        args=(scope, DOMAIN, _DOMAIN_SET),
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -110,20 +122,28 @@ def incident(scope: str) -> Incident:
     )
 
 
-def _follow_place(key: str, point: LonLat) -> None:
-    if st.session_state.get(key) is not Domain.AIR:
-        st.session_state[key] = zone_domain(point)
+def _chosen(scope: str, name: str, mark: str) -> None:
+    """Note that a person chose this; emptied, it follows type and place again."""
+    st.session_state[field(scope, mark)] = st.session_state[field(scope, name)] is not None
 
 
 def _type_changed(scope: str) -> None:
-    code = st.session_state[field(scope, TYPE)]
-    if code is None:
-        return
-    kind = registry.incident_type(parts.here(), code)
-    st.session_state[field(scope, PRIORITY)] = kind.priority
-    key = field(scope, DOMAIN)
-    if kind.domain is Domain.AIR or st.session_state.get(key) is None:
-        st.session_state[key] = kind.domain
+    if not st.session_state[field(scope, _PRIORITY_SET)]:
+        kind = _type(st.session_state[field(scope, TYPE)])
+        st.session_state[field(scope, PRIORITY)] = kind.priority if kind else None
+
+
+def _natural_domain(kind: IncidentType | None, point: LonLat | None) -> Domain | None:
+    """Return the matra that type and place suggest, None while neither is known."""
+    if kind is not None and kind.domain is Domain.AIR:
+        return Domain.AIR
+    if point is not None:
+        return zone_domain(point)
+    return kind.domain if kind else None
+
+
+def _type(code: str | None) -> IncidentType | None:
+    return registry.incident_type(parts.here(), code) if code is not None else None
 
 
 def _type_words(code: str) -> str:

@@ -24,6 +24,7 @@ from ui.intake_nearby import nearby_block, nearby_markers
 from ui.links import CALL_QUERY
 from ui.location_picker import forget, place_inputs, place_map, point_of, zone_line
 from ui.state import CALL, SAVED, field
+from ui.words import plain
 
 MAP_HEIGHT = 420
 NUMBER, NO_NUMBER, REPORTER, ANONYMOUS, NARRATIVE = (
@@ -33,7 +34,7 @@ NUMBER, NO_NUMBER, REPORTER, ANONYMOUS, NARRATIVE = (
     "anonymous_reason",
     "narrative",
 )
-_VERSION = "version"
+_VERSION, _FACTS = "version", "facts_at_begin"
 
 DONE = {
     CallClass.NORMAL: N_("Jenis ditetapkan: Normal. Lanjutkan verifikasi pada halaman Kasus."),
@@ -61,6 +62,17 @@ def leave_form() -> None:
     st.query_params.pop(CALL_QUERY, None)
 
 
+def is_writable(case: Case) -> bool:
+    """Whether the report of this call may still be written down; its class may be decided already."""
+    open_step = case.step(1).state is not StepState.DONE
+    return case.status is CaseStatus.RECEIVED or (case.status is CaseStatus.CLASSIFIED and open_step)
+
+
+def was_begun(case: Case) -> bool:
+    """Whether somebody began to write down this call here."""
+    return field(scope_of(case), _VERSION) in st.session_state
+
+
 def call_form(case: Case, actor: Actor) -> None:
     """Draw the form of one opened call."""
     with st.container(key="intake"):
@@ -68,9 +80,9 @@ def call_form(case: Case, actor: Actor) -> None:
 
 
 def received_cases() -> list[Case]:
-    """Return the calls whose class nobody has decided yet, the oldest first."""
+    """Return the calls that nobody has written down or whose class nobody has decided, the oldest first."""
     rows = monitoring.board(parts.here(), parts.now()).rows
-    received = [row.case for row in rows if row.case.status is CaseStatus.RECEIVED]
+    received = [row.case for row in rows if is_writable(row.case)]
     return sorted(received, key=lambda case: case.call.received_at)
 
 
@@ -82,7 +94,8 @@ def unwritten_calls() -> list[Case]:
 def _form(case: Case, actor: Actor) -> None:
     scope, now = scope_of(case), parts.now()
     st.session_state.setdefault(field(scope, _VERSION), case.version)
-    incident_inputs.begin(scope, case.incident)
+    st.session_state.setdefault(field(scope, _FACTS), (case.incident, case.location))
+    incident_inputs.begin(scope, case.incident, case.location)
     with st.container(horizontal=True, vertical_alignment="center", key="intake_head"):
         call_clock(case.call.received_at, case.step(1).target_s, now, key=f"clock-{case.case_id}")
         st.markdown(f"**{case.call_no}** · {_(case.call.channel.label)}")
@@ -113,9 +126,12 @@ def _form(case: Case, actor: Actor) -> None:
         point = point_of(place)
         near = intake.nearby_cases(parts.here(), now, point, domain, case.case_id) if point and domain else []
         place_map(scope, place, domain, height=MAP_HEIGHT, others=nearby_markers(near))
-        zone_line(place, domain)
+        zone_line(place)
         nearby_block(near, actor, lambda primary: _merge(case, actor, place, primary))
     _buttons(case, actor, place)
+    if st.session_state[field(scope, _FACTS)] == (case.incident, case.location):
+        # Whatever changed, it is on the screen now, and nothing that this form writes was touched.
+        st.session_state[field(scope, _VERSION)] = case.version
 
 
 def _who(scope: str) -> None:
@@ -153,10 +169,10 @@ def _history(number: str) -> None:
     center = parts.here()
     days = center.pack.city.prank_history_days
     counts = intake.history_of_number(center, parts.now(), number)
-    if not counts and number.strip():
-        st.caption(_("Belum ada panggilan lain dari nomor ini dalam {days} hari.").format(days=days))
-    elif not counts:
+    if counts is None:
         st.caption(_("Riwayat nomor {days} hari terakhir muncul di sini.").format(days=days))
+    elif not counts:
+        st.caption(_("Belum ada panggilan lain dari nomor ini dalam {days} hari.").format(days=days))
     elif counts.get(CallClass.PRANK.value):
         st.markdown(f":red[**▲ {history_words(counts, days)}**]")
     else:
@@ -201,6 +217,9 @@ def _buttons(case: Case, actor: Actor, place: Location) -> None:
     if not may(actor.role, Action.TAKE_CALL):
         st.caption(who_may(Action.TAKE_CALL))
         return
+    if case.call.call_class is not None:
+        _report_only(case, actor, place, case.call.call_class)
+        return
     decides = may(actor.role, Action.CLASSIFY)
     columns = st.columns(len(CallClass))
     for number, (column, kind) in enumerate(zip(columns, CallClass, strict=True), start=1):
@@ -220,6 +239,15 @@ def _buttons(case: Case, actor: Actor, place: Location) -> None:
     )
 
 
+def _report_only(case: Case, actor: Actor, place: Location, kind: CallClass) -> None:
+    """Draw the one button of a call whose class was decided before its report was written down."""
+    words = _("Jenis panggilan ini sudah ditetapkan {kind} oleh {user}; laporannya belum dicatat.")
+    st.info(words.format(kind=_(kind.label), user=plain(case.call.decided_by or "")))
+    pressed = st.button(_("Simpan laporan"), key="save_report", type="primary", width="stretch")
+    if pressed and _store(case, actor, place) is not None:
+        _finish(case, _("Laporan dicatat. Lanjutkan pada halaman Kasus."), refused=False)
+
+
 def _store(case: Case, actor: Actor, place: Location) -> Case | None:
     """Store the report; on refusal say why, keep everything typed, and return None."""
     scope = scope_of(case)
@@ -227,12 +255,12 @@ def _store(case: Case, actor: Actor, place: Location) -> Case | None:
     try:
         return intake.record_report(parts.here(), parts.now(), actor, ref, _report(scope, place))
     except StaleCase as error:
-        st.error(sentence(error))
+        parts.say_refusal(error)
         st.button(
             _("Muat ulang"), key="reload", on_click=lambda: st.session_state.pop(field(scope, _VERSION), None)
         )
     except (SigapError, GeoError) as error:
-        st.error(sentence(error))
+        parts.say_refusal(error)
     return None
 
 

@@ -6,12 +6,11 @@ from domain.case import Case
 from domain.words import StepState
 from services import monitoring
 from ui import parts
-from ui.dispatch_words import plain
 from ui.i18n import _, format_time
 from ui.intake_form import open_form, received_cases
 from ui.links import case_link
 from ui.state import SAVED
-from ui.words import case_title
+from ui.words import case_title, plain
 
 
 def saved_line() -> None:

@@ -10,10 +10,9 @@ from domain.permissions import Action, may
 from domain.words import Domain, Urgency
 from services.intake import Nearby
 from ui import maps
-from ui.dispatch_words import plain
 from ui.i18n import _, format_distance, format_duration
 from ui.location_picker import point_of
-from ui.words import type_label
+from ui.words import plain, type_label
 
 SHOWN = 2
 

@@ -1,6 +1,7 @@
 """Where it happened: a click on the map, coordinates in any notation, a kelurahan, or words.
 
-The last of the three ways that was used sets the place; the words go with it. What is chosen is kept
+The last of the three ways that was used sets the place; the words go with it. A place without a point on
+the map is known by its name and by whose territory it lies in. What is chosen is kept
 under the form's own keys, so that another page or a refused save loses nothing.
 """
 
@@ -12,15 +13,15 @@ import folium
 import streamlit as st
 
 from domain.case import Location
-from domain.errors import SigapError
+from domain.errors import BadInput, SigapError
 from domain.words import Domain, Urgency
 from geo.errors import GeoError
 from geo.points import LonLat
 from services import places, suggestion
 from ui import maps, parts
-from ui.i18n import _, sentence
+from ui.i18n import _
 from ui.state import CLICK, field
-from ui.words import zone_sentence
+from ui.words import coordinate_example, plain, zone_sentence
 
 PLACE, LOOK, CLICKED, SHOWN, REFUSED = "place", "look", "clicked", "coordinates_shown", "place_refused"
 TEXT, COORDINATES, KELURAHAN = "place_text", "coordinates", "kelurahan"
@@ -53,14 +54,14 @@ def place_inputs(scope: str, start: Location) -> Location:
         key=field(scope, COORDINATES),
         on_change=_written,
         args=(scope,),
-        placeholder="3,315; 117,66",
+        placeholder=coordinate_example(),
         persist_state="session",
     )
     area.selectbox(
-        _("Kelurahan"),
-        sorted(parts.here().pack.kelurahan, key=_kelurahan_name),
+        _("Kelurahan atau wilayah"),
+        [*sorted(parts.here().pack.kelurahan, key=_area_name), *_regions()],
         index=None,
-        format_func=_kelurahan_name,
+        format_func=_area_name,
         key=field(scope, KELURAHAN),
         on_change=_picked,
         args=(scope,),
@@ -69,9 +70,10 @@ def place_inputs(scope: str, start: Location) -> Location:
     )
     refused = state.get(field(scope, REFUSED))
     if refused is not None:
-        st.error(sentence(refused))
+        parts.say_refusal(refused)
+        st.caption(_still_used(state[field(scope, PLACE)]))
     place: Location = state[field(scope, PLACE)]
-    return replace(place, place_text=text.strip())
+    return _in_words(place, text.strip()) if _region_of(place) else replace(place, place_text=text.strip())
 
 
 def place_map(
@@ -84,7 +86,6 @@ def place_map(
     editable: bool = True,
 ) -> None:
     """Draw the map with the incident and `others`; a click places the incident and draws anew."""
-    center = parts.here()
     group = folium.FeatureGroup(name=_("Kejadian"))
     for marker in others:
         marker.add_to(group)
@@ -93,9 +94,8 @@ def place_map(
         label = place.place_text[:24] or _("Lokasi kejadian")
         maps.incident_marker(point, label, domain or zone_domain(point), Urgency.SAFE).add_to(group)
     look: LonLat | None = st.session_state.get(field(scope, LOOK))
-    city_map = maps.base_map(center.pack.city.map_center, center.pack.city.map_zoom)
     answer = maps.show(
-        city_map,
+        maps.city_map(),
         key=field(scope, "map"),
         height=height,
         groups=[group],
@@ -107,20 +107,28 @@ def place_map(
         st.rerun()
 
 
-def zone_line(place: Location, domain: Domain | None) -> None:
+def zone_line(place: Location) -> None:
     """Say what the place belongs to, or how to set it."""
-    if point_of(place) is None:
+    region = _region_of(place)
+    if region is not None:
+        st.markdown(plain(_regions()[region]))
+    elif point_of(place) is None:
         st.caption(_("Klik peta, tulis koordinat, atau pilih kelurahan; zona dihitung sendiri."))
     elif place.accuracy_m:
         radius = _("perkiraan, radius {metres} m").format(metres=f"{place.accuracy_m:.0f}")
-        st.markdown(f"{zone_sentence(place, domain)} · {radius}")
+        st.markdown(f"{plain(zone_sentence(place))} · {radius}")
     else:
-        st.markdown(zone_sentence(place, domain))
+        st.markdown(plain(zone_sentence(place)))
 
 
 def point_of(place: Location) -> LonLat | None:
     """Return the point of a place, or None while it is known only in words."""
     return None if place.lon is None or place.lat is None else LonLat(place.lon, place.lat)
+
+
+def coordinates_of(place: Location) -> str:
+    """Return a place's coordinates as the input shows them, "" for a place without a point."""
+    return "" if place.lon is None or place.lat is None else f"{place.lat:.5f}, {place.lon:.5f}"
 
 
 def zone_domain(point: LonLat) -> Domain:
@@ -153,14 +161,15 @@ def _written(scope: str) -> None:
     if text.strip():
         _set(scope, lambda: places.place_from_text(parts.here(), text), look=True)
     else:
-        st.session_state[field(scope, PLACE)] = Location()
-        st.session_state.pop(field(scope, REFUSED), None)
+        _take(scope, Location())
 
 
 def _picked(scope: str) -> None:
     code = st.session_state[field(scope, KELURAHAN)]
-    if code is not None:
+    if code in parts.here().pack.kelurahan:
         _set(scope, lambda: places.place_in_kelurahan(parts.here(), code), look=True)
+    else:
+        _take(scope, Location(jurisdiction=code))
 
 
 def _set(scope: str, find: Callable[[], Location], *, look: bool = False) -> None:
@@ -171,18 +180,57 @@ def _set(scope: str, find: Callable[[], Location], *, look: bool = False) -> Non
     except (SigapError, GeoError) as error:
         state[field(scope, REFUSED)] = error
         return
-    state.pop(field(scope, REFUSED), None)
-    state[field(scope, PLACE)] = place
-    state[field(scope, SHOWN)] = _shown(place)
+    _take(scope, place)
     if look:
         state[field(scope, LOOK)] = point_of(place)
 
 
+def _take(scope: str, place: Location) -> None:
+    """Make this the place; coordinates and kelurahan say so from now on."""
+    state = st.session_state
+    state.pop(field(scope, REFUSED), None)
+    state[field(scope, PLACE)] = place
+    state[field(scope, SHOWN)] = _shown(place)
+
+
+def _in_words(place: Location, text: str) -> Location:
+    """Return a place without a point; while it has no name it says that one is needed."""
+    try:
+        return places.place_in_words(parts.here(), text, place.jurisdiction or "")
+    except BadInput as error:
+        parts.say_refusal(error)
+        return replace(place, place_text=text)
+
+
+def _still_used(place: Location) -> str:
+    """Return which place counts after another one was refused."""
+    coordinates, area = _shown(place)
+    used = coordinates or (_area_name(area) if area else "")
+    if not used:
+        return _("Belum ada tempat yang dipakai.")
+    return plain(_("Tempat yang masih dipakai: {place}").format(place=used))
+
+
+def _regions() -> dict[str, str]:
+    """Return whose territory a place without a point may lie in: code and words."""
+    city = parts.here().pack.city
+    named = {code: _("{region}, di luar peta").format(region=name) for code, name in city.neighbours.items()}
+    own = _("{region}, titik tidak diketahui").format(region=city.name)
+    return {city.adm_code: own, **named, places.OUTSIDE: _("Wilayah lain, di luar peta")}
+
+
+def _region_of(place: Location) -> str | None:
+    """Return the territory of a place that is known by nothing else, or None."""
+    known = place.lon is not None or place.adm_code or place.water_area
+    return None if known or place.jurisdiction not in _regions() else place.jurisdiction
+
+
 def _shown(place: Location) -> tuple[str, str | None]:
     """Return what the inputs of coordinates and kelurahan say of a place, however it was set."""
-    text = "" if place.lon is None or place.lat is None else f"{place.lat:.5f}, {place.lon:.5f}"
-    return text, place.adm_code if place.adm_code in parts.here().pack.kelurahan else None
+    known = place.adm_code in parts.here().pack.kelurahan
+    return coordinates_of(place), place.adm_code if known else _region_of(place)
 
 
-def _kelurahan_name(code: str) -> str:
-    return parts.here().pack.kelurahan[code].name
+def _area_name(code: str) -> str:
+    known = parts.here().pack.kelurahan.get(code)
+    return known.name if known else _regions()[code]

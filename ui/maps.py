@@ -25,6 +25,7 @@ from streamlit_folium import st_folium
 
 from domain.words import Domain, Mode, UnitStatus, Urgency
 from geo.points import LonLat
+from services import center as command_center
 from ui.assets import OutsideAddress, address, local_links
 from ui.i18n import _
 from ui.style import variables
@@ -158,39 +159,57 @@ class _MapSetup(MacroElement):
         self.icons = address("leaflet/images/")
 
 
+def city_map(*, bounds: tuple[LonLat, LonLat] | None = None) -> folium.Map:
+    """Return the map of this city that every screen starts from, its sources named in the corner.
+
+    Args:
+        bounds: south-west and north-east corner to show instead of the city's own view.
+    """
+    city = command_center.current().pack.city
+    return base_map(
+        city.map_center,
+        city.map_zoom,
+        min_zoom=city.map_min_zoom,
+        bounds=bounds,
+        attribution=city.map_attribution,
+    )
+
+
 def base_map(
     center: LonLat,
     zoom: int,
     *,
+    min_zoom: int,
+    attribution: str,
     bounds: tuple[LonLat, LonLat] | None = None,
     coast_url: str = COAST_URL,
     kelurahan_url: str = KELURAHAN_URL,
-    attribution: str = "",
 ) -> folium.Map:
-    """Return the map that every screen starts from: sea, land, kelurahan; no tile, nothing from outside.
+    """Return a map of sea, land and kelurahan; no tile, nothing from outside.
 
     Args:
         center: the middle of the map.
         zoom: Leaflet zoom level (12 shows a city of 20 km).
+        min_zoom: the farthest that the reader can zoom out.
         bounds: south-west and north-east corner to show instead of `center` and `zoom`.
         coast_url: local address of the land polygons (GeoJSON, WGS 84).
         kelurahan_url: local address of the kelurahan (GeoJSON, property `kelurahan`).
         attribution: plain text naming the sources of both.
     """
-    city_map = folium.Map(
-        location=_folium(center), zoom_start=zoom, tiles=None, minZoom=8, maxZoom=18, zoomSnap=0.5
+    ground = folium.Map(
+        location=_folium(center), zoom_start=zoom, tiles=None, minZoom=min_zoom, maxZoom=18, zoomSnap=0.5
     )
     # Not add_js_link: that changes the list that all maps of the process share.
-    city_map.default_js = [*city_map.default_js, ("sigap_map_js", address("sigap/map.js"))]
-    city_map.default_css = [*city_map.default_css, ("sigap_map_css", address("sigap/map.css"))]
-    cast(Figure, city_map.get_root()).header.add_child(Element(_style()), name="sigap_theme")
-    city_map.add_child(_MapSetup())
+    ground.default_js = [*ground.default_js, ("sigap_map_js", address("sigap/map.js"))]
+    ground.default_css = [*ground.default_css, ("sigap_map_css", address("sigap/map.css"))]
+    cast(Figure, ground.get_root()).header.add_child(Element(_style()), name="sigap_theme")
+    ground.add_child(_MapSetup())
     land = {"color": "var(--sigap-shore)", "weight": 1, "fillColor": "var(--sigap-land)", "fillOpacity": 1}
     area = {**land, "weight": 0.75}
     text = _text(attribution)
     GroundLayer(
         coast_url, land, label_property=None, attribution=text, name=_("Garis pantai"), pane="sigap-land"
-    ).add_to(city_map)
+    ).add_to(ground)
     GroundLayer(
         kelurahan_url,
         area,
@@ -198,10 +217,10 @@ def base_map(
         attribution=text,
         name=_("Kelurahan"),
         pane="sigap-kelurahan",
-    ).add_to(city_map)
+    ).add_to(ground)
     if bounds is not None:
-        city_map.fit_bounds([_folium(corner) for corner in bounds])
-    return city_map
+        ground.fit_bounds([_folium(corner) for corner in bounds])
+    return ground
 
 
 def _folium(at: LonLat) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from domain.errors import SigapError
 from geo.errors import GeoError
@@ -12,6 +13,7 @@ from services import center
 from services.center import Center
 from ui.i18n import sentence
 from ui.state import NOTICE, OPEN_CASE
+from ui.words import plain
 
 CASE_QUERY = "kasus"
 
@@ -32,7 +34,12 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except (SigapError, GeoError) as error:
-        st.error(sentence(error))
+        say_refusal(error)
+
+
+def say_refusal(error: SigapError | GeoError, place: DeltaGenerator | None = None) -> None:
+    """Say why something was refused, here or in its `place`; the words in it stay words."""
+    (place.error if place else st.error)(plain(sentence(error)))
 
 
 def act(action: Callable[[], object], done: str) -> None:
@@ -47,7 +54,7 @@ def notice() -> None:
     """Say what the last action did."""
     text = st.session_state.pop(NOTICE, None)
     if text:
-        st.toast(text)
+        st.toast(plain(text))
 
 
 def chosen_case() -> str | None:

@@ -14,7 +14,6 @@ import streamlit as st
 
 from domain.case import Actor
 from domain.errors import SigapError
-from domain.permissions import PERMISSIONS, Action, may
 from geo.errors import GeoError
 from services import registry
 from services.registry import Entry, Kind
@@ -22,6 +21,7 @@ from ui import parts, state
 from ui.i18n import _, format_datetime
 from ui.state import NOTICE, REGISTRY_LIST, REGISTRY_OPEN
 from ui.style import palette
+from ui.words import plain
 
 Row = dict[str, Any]
 Refuse = Callable[[SigapError | GeoError], None]
@@ -45,19 +45,6 @@ class Opened:
         return state.field(f"{self.kind}-{self.form}", name)
 
 
-def who_may(actor: Actor | None, action: Action) -> bool:
-    """Return whether the person on duty may do `action`; otherwise say who may."""
-    if actor is not None and may(actor.role, action):
-        return True
-    roles = ", ".join(_(role.label) for role in PERMISSIONS[action])
-    st.caption(
-        _("Hanya dapat dilihat. “{action}” dapat dilakukan: {roles}.").format(
-            action=_(action.label), roles=roles
-        )
-    )
-    return False
-
-
 def listing(
     kind: Kind, entries: Sequence[Entry], row_of: Callable[[Entry], Row], *, add: str | None, height: int
 ) -> None:
@@ -76,7 +63,7 @@ def listing(
         open_entry(kind, None)
         _forget_row(kind)
     if not shown:
-        st.info(_("Tidak ada yang cocok dengan “{text}”. Kosongkan pencarian.").format(text=text))
+        st.info(_("Tidak ada yang cocok dengan “{text}”. Kosongkan pencarian.").format(text=plain(text)))
         return
     # The number of the row is only worth something for exactly this list.
     codes = crc32("\n".join(entry.code for entry, _row in shown).encode())
@@ -113,13 +100,14 @@ def headline(opened: Opened, entries: Sequence[Entry], new: str) -> None:
     if opened.entry is None:
         st.markdown(f"#### {new}")
         return
-    st.markdown(f"#### {opened.entry.code}")
+    code = opened.entry.code
+    st.markdown(f"#### {plain(code)}")
     if opened.entry.retired_at:
         at = format_datetime(opened.entry.retired_at)
         st.caption(_("Dipensiunkan {at}. Bila disimpan, dipakai kembali.").format(at=at))
-    latest = next((e for e in entries if e.code == opened.entry.code), None)
+    latest = next((e for e in entries if e.code == code), None)
     if latest is not None and latest.version != opened.entry.version:
-        st.warning(_("Data {code} sudah diubah orang lain sejak Anda membukanya.").format(code=latest.code))
+        st.warning(_("Data {code} sudah diubah orang lain sejak Anda membukanya.").format(code=plain(code)))
         if st.button(_("Muat ulang"), key=opened.key("reload")):
             open_entry(opened.kind, latest)
             st.rerun()
@@ -143,7 +131,7 @@ def retire(opened: Opened, actor: Actor, words: str) -> None:
         return
     with st.popover(_("Pensiunkan …")):
         st.markdown(words)
-        if not st.button(_("Pensiunkan {code}").format(code=entry.code), key=opened.key("retire")):
+        if not st.button(_("Pensiunkan {code}").format(code=plain(entry.code)), key=opened.key("retire")):
             return
         with parts.refusals():
             registry.retire(parts.here(), parts.now(), actor, opened.kind, entry.code, entry.version)

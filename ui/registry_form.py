@@ -9,7 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from domain.errors import BadInput, SigapError
 from geo.errors import GeoError
-from ui.i18n import _, sentence
+from ui.i18n import _
+from ui.parts import say_refusal
 from ui.registry_entry import Opened
 from ui.words import agency_name
 
@@ -93,7 +94,7 @@ class Form:
         """Say what is wrong under its field, or at the end where no field is meant."""
         name = error.field if isinstance(error, BadInput) else POSITION if isinstance(error, GeoError) else ""
         place = self._places.get(re.split(r"[.\[]", name, maxsplit=1)[0])
-        (place.error if place else st.error)(sentence(error))
+        say_refusal(error, place)
 
 
 def agency_label(code: object) -> str:

@@ -12,8 +12,9 @@ from domain.words import PRIORITIES, Domain, SarClass
 from services import registry
 from services.registry import Entry
 from ui import parts
+from ui.duty import allowed
 from ui.i18n import _
-from ui.registry_entry import Opened, Row, headline, listing, opened_entry, retire, save, who_may
+from ui.registry_entry import Opened, Row, headline, listing, opened_entry, retire, save
 from ui.registry_form import Form, agency_label
 from ui.review_charts import domain_label
 from ui.words import capability_name
@@ -26,7 +27,7 @@ def tab(actor: Actor | None) -> None:
     entries = registry.entries(parts.here(), "incident_type")
     left, right = st.columns([9, 11])
     with right:
-        can_edit = who_may(actor, Action.EDIT_REGISTRY)
+        can_edit = allowed(actor, Action.EDIT_REGISTRY)
     with left:
         add = _("Jenis baru") if can_edit else None
         listing("incident_type", entries, _list_row, add=add, height=640)

@@ -13,11 +13,13 @@ from geo.points import LonLat, parse_coordinates
 from services import registry
 from services.registry import Entry
 from ui import maps, parts
+from ui.duty import allowed
 from ui.i18n import _
-from ui.registry_entry import Opened, Row, headline, listing, opened_entry, retire, save, who_may
+from ui.registry_entry import Opened, Row, headline, listing, opened_entry, retire, save
 from ui.registry_form import POSITION, Form, agency_label
 from ui.state import CLICK, REGISTRY_CLICK
 from ui.style import palette
+from ui.words import coordinate_example, plain
 
 COORDINATES = "coordinates"
 
@@ -27,7 +29,7 @@ def tab(actor: Actor | None) -> None:
     entries = registry.entries(parts.here(), "station")
     left, right = st.columns([11, 9])
     with right:
-        can_edit = who_may(actor, Action.EDIT_REGISTRY)
+        can_edit = allowed(actor, Action.EDIT_REGISTRY)
     with left:
         listing("station", entries, _list_row, add=_("Pos baru") if can_edit else None, height=270)
     opened = opened_entry("station")
@@ -66,9 +68,8 @@ def _map(entries: Sequence[Entry], opened: Opened | None, can_edit: bool) -> Non
             (point.lat, point.lon), radius=13, color=palette().action, weight=3, fill=False
         )
         ring.add_to(group)
-    city = parts.here().pack.city
     answer = maps.show(
-        maps.base_map(city.map_center, city.map_zoom),
+        maps.city_map(),
         key="registry_map",
         height=330,
         groups=[group],
@@ -77,7 +78,7 @@ def _map(entries: Sequence[Entry], opened: Opened | None, can_edit: bool) -> Non
     if can_edit and opened is not None:
         st.caption(
             _("Klik peta untuk mengisi koordinat {code}.").format(
-                code=opened.entry.code if opened.entry else _("pos baru")
+                code=plain(opened.entry.code) if opened.entry else _("pos baru")
             )
         )
         _take_click(opened, answer.get("last_clicked"))
@@ -158,7 +159,7 @@ def _coordinates(form: Form) -> str:
         _("Koordinat"),
         key=key,
         disabled=form.off,
-        placeholder="3,315; 117,66",
+        placeholder=coordinate_example(),
         help=_("Klik peta, atau tulis derajat desimal, derajat-menit, atau derajat-menit-detik."),
     )
     form.place(POSITION, "lat")

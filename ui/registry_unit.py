@@ -9,11 +9,12 @@ from domain.words import Mode, UnitStatus
 from services import registry
 from services.registry import Entry
 from ui import parts
+from ui.duty import allowed
 from ui.i18n import _
-from ui.registry_entry import Opened, Row, headline, listing, opened_entry, retire, save, who_may
+from ui.registry_entry import Opened, Row, headline, listing, opened_entry, retire, save
 from ui.registry_form import Form, agency_label
 from ui.review_figures import SHAPES
-from ui.words import capability_name
+from ui.words import capability_name, plain
 
 MODE_SIGNS = {mode: {d.value: s for d, s in SHAPES.items()}.get(mode.value, "●") for mode in Mode}
 """Sign of what a unit moves on: that of the matra, a dot on foot."""
@@ -26,7 +27,7 @@ def tab(actor: Actor | None) -> None:
     states = {state.unit.unit_code: state for state in registry.unit_states(parts.here(), parts.now())}
     left, right = st.columns([11, 9])
     with right:
-        can_edit = who_may(actor, Action.EDIT_REGISTRY)
+        can_edit = allowed(actor, Action.EDIT_REGISTRY)
     with left:
         listing(
             "unit",
@@ -167,19 +168,26 @@ def _readiness(actor: Actor | None, opened: Opened, state: UnitState) -> None:
     code, ready = state.unit.unit_code, state.status in (UnitStatus.AVAILABLE, UnitStatus.RETURNING)
     with st.container(border=True):
         words = _("Status sekarang: **{status}**").format(status=_(state.status.label))
-        st.markdown(f"{words} · {state.reason}" if state.reason else words)
+        st.markdown(f"{words} · {plain(state.reason)}" if state.reason else words)
         if not ready and state.status is not UnitStatus.OUT_OF_SERVICE:
-            st.caption(_("Sedang dipakai sebuah kasus ({by}).").format(by=state.held_by or "–"))
+            st.caption(_("Sedang dipakai sebuah kasus ({by}).").format(by=plain(state.held_by or "–")))
             return
-        if not who_may(actor, Action.SET_UNIT_SERVICE) or actor is None:
+        if not allowed(actor, Action.SET_UNIT_SERVICE):
             return
+        if state.status is UnitStatus.RETURNING:
+            _ready_again(actor, code, opened.key("at_station"), _("Sudah di pos / Siaga"))
         if ready:
             left, right = st.columns([3, 2], vertical_alignment="bottom")
             reason = left.text_input(_("Alasan tidak siap"), key=opened.key("reason"), max_chars=120)
             if right.button(_("Nyatakan tidak siap"), key=opened.key("out"), width="stretch"):
                 _set_service(actor, code, reason, _("{code} dinyatakan tidak siap.").format(code=code))
-        elif st.button(_("Nyatakan siap kembali"), key=opened.key("back")):
-            _set_service(actor, code, None, _("{code} siaga kembali.").format(code=code))
+        else:
+            _ready_again(actor, code, opened.key("back"), _("Nyatakan siap kembali"))
+
+
+def _ready_again(actor: Actor, code: str, key: str, label: str) -> None:
+    if st.button(label, key=key):
+        _set_service(actor, code, None, _("{code} siaga kembali.").format(code=code))
 
 
 def _set_service(actor: Actor, code: str, reason: str | None, done: str) -> None:

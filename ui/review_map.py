@@ -5,7 +5,7 @@ import streamlit as st
 from folium.plugins import HeatMap
 
 from services.review import Review
-from ui import maps, parts
+from ui import maps
 from ui.i18n import _, format_number
 from ui.style import DARK
 
@@ -15,11 +15,8 @@ FULL_HEAT = 4
 
 def heat(found: Review, height: int = 430) -> None:
     """Draw the incidents of the selection as heat, and say how many have no coordinates."""
-    pack = parts.here().pack
-    source = str(pack.kelurahan_map.get("source", ""))
-    city_map = maps.base_map(pack.city.map_center, pack.city.map_zoom, attribution=source)
     # The answer is kept in a name: st_folium writes "None" above the map otherwise.
-    _answer = maps.show(city_map, key="review_map", height=height, groups=[_heat_group(found)])
+    _answer = maps.show(maps.city_map(), key="review_map", height=height, groups=[_heat_group(found)])
     st.caption(" ".join(_legend(found)))
 
 

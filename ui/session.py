@@ -11,7 +11,8 @@ from domain.words import N_, Role
 from services import center
 from services.rehearsal import CAST
 from ui.i18n import _
-from ui.state import ACTOR_NAME, ACTOR_ROLE
+from ui.state import ACTOR_NAME, ACTOR_ROLE, DUTY_NAME, DUTY_ROLE, field
+from ui.words import plain
 
 ROLE_QUERY = "tugas"
 _SIGN_ON = N_(
@@ -33,9 +34,16 @@ def _example_name() -> str:
 
 
 def _role_changed() -> None:
-    """Take the example person of the new role, unless a real name was written."""
+    """Take the chosen role, and its example person unless a real name was written."""
+    st.session_state[ACTOR_ROLE] = st.session_state[DUTY_ROLE]
     if st.session_state[ACTOR_NAME] in ("", *(person.name for person in CAST.values())):
         st.session_state[ACTOR_NAME] = _example_name()
+
+
+def _name_changed(role: Role) -> None:
+    """Take the written name; one that a browser still sends for the role before is not news."""
+    if role is Role(st.session_state[ACTOR_ROLE]):
+        st.session_state[ACTOR_NAME] = st.session_state[field(DUTY_NAME, role)]
 
 
 def actor() -> Actor | None:
@@ -55,15 +63,29 @@ def require_actor() -> Actor:
 
 
 def duty_bar() -> None:
-    """Show who is on duty and let it be changed."""
+    """Show who is on duty and let it be changed.
+
+    The inputs only report changes; who is on duty is kept apart from them. A browser draws them late and
+    may send their old values again, and Streamlit forgets them when another screen opens.
+    """
     found = actor()
-    for key in (ACTOR_NAME, ACTOR_ROLE):
-        # The inputs live in a popover that mounts late; Streamlit forgets a widget's value until then.
-        st.session_state[key] = st.session_state[key]
-    label = f"{found.name} · {_(found.role.label)}" if found else _("Belum ada nama petugas")
+    role = Role(st.session_state[ACTOR_ROLE])
+    label = f"{plain(found.name)} · {_(found.role.label)}" if found else _("Belum ada nama petugas")
     with st.popover(label):
         st.selectbox(
-            _("Tugas"), list(Role), format_func=lambda r: _(r.label), key=ACTOR_ROLE, on_change=_role_changed
+            _("Tugas"),
+            list(Role),
+            index=list(Role).index(role),
+            format_func=lambda r: _(r.label),
+            key=DUTY_ROLE,
+            on_change=_role_changed,
         )
-        st.text_input(_("Nama petugas"), key=ACTOR_NAME, max_chars=60)
+        st.text_input(
+            _("Nama petugas"),
+            value=st.session_state[ACTOR_NAME],
+            key=field(DUTY_NAME, role),
+            on_change=_name_changed,
+            args=(role,),
+            max_chars=60,
+        )
         st.caption(_("Akun dan kata sandi belum ada; nama ini dicatat pada setiap perubahan."))

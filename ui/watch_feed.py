@@ -16,6 +16,7 @@ from services.review import Filter, ResponseTimes
 from ui import goto
 from ui.i18n import _, format_datetime, format_number, format_time
 from ui.parts import here
+from ui.words import plain
 
 PERIOD_DAYS = 30
 _SHOWN_DECISIONS = 3
@@ -75,7 +76,10 @@ def decisions(cases: Sequence[Case]) -> None:
     with st.container(key="watch_decisions"):
         for case in cases[:_SHOWN_DECISIONS]:
             if st.button(
-                _question(case), key=f"watch_decide_{case.case_id}", icon=":material/gavel:", width="stretch"
+                plain(_question(case)),
+                key=f"watch_decide_{case.case_id}",
+                icon=":material/gavel:",
+                width="stretch",
             ):
                 goto.case(case.case_id)
         if len(cases) > _SHOWN_DECISIONS:

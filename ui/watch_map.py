@@ -8,11 +8,12 @@ from domain.case import Case
 from domain.units import UnitState
 from domain.words import Domain, UnitStatus
 from geo.points import LonLat
+from services import suggestion
 from services.monitoring import Board, BoardRow
 from ui import fit, maps, spread
 from ui.i18n import _
 from ui.parts import here
-from ui.words import case_title, place_label, type_label
+from ui.words import case_title, place_label, priority_code, type_label
 
 _LABEL_LENGTH = 28
 _HALF_PX = 230
@@ -54,20 +55,17 @@ def places_of(rows: Sequence[BoardRow]) -> dict[str, LonLat | None]:
     return {row.case.case_id: place_of(row.case) for row in rows}
 
 
-def shape_of(case: Case) -> Domain:
+def shape_of(case: Case, at: LonLat) -> Domain:
     """Return the matra whose shape a case has on the map; while it is not known, what lies there."""
-    if case.incident.domain is not None:
-        return case.incident.domain
-    return Domain.SEA if case.location.water_area and not case.location.adm_code else Domain.LAND
+    return case.incident.domain or Domain(suggestion.locate(here(), at).domain)
 
 
 def short_label(case: Case) -> str:
     """Return priority and type, short enough for the map; the tooltip has the whole."""
-    priority = f"P{case.incident.priority}" if case.incident.priority else "P–"
     name = type_label(case.incident.type_code) if case.incident.type_code else place_label(case.location)
     if len(name) > _LABEL_LENGTH:
         name = name[:_LABEL_LENGTH].rsplit(" ", 1)[0].rstrip(",/ ") + " …"
-    return f"{priority} {name}"
+    return f"{priority_code(case.incident.priority)} {name}"
 
 
 def incidents(rows: Sequence[BoardRow]) -> folium.FeatureGroup:
@@ -77,7 +75,8 @@ def incidents(rows: Sequence[BoardRow]) -> folium.FeatureGroup:
     for row, at in placed:
         case = row.case
         detail = f"{case.call_no} · {case_title(case)} · {_(case.status.label)}"
-        maps.incident_marker(at, short_label(case), shape_of(case), row.urgency, detail=detail).add_to(group)
+        shape = shape_of(case, at)
+        maps.incident_marker(at, short_label(case), shape, row.urgency, detail=detail).add_to(group)
     return group
 
 

@@ -8,13 +8,15 @@ from itertools import groupby
 import streamlit as st
 
 from domain.case import Actor
-from domain.permissions import PERMISSIONS, Action, may
+from domain.permissions import Action
 from domain.units import UnitState
 from domain.words import Mode, UnitStatus
 from services import registry
+from ui.duty import allowed
 from ui.i18n import _
 from ui.parts import act, here, now
-from ui.words import agency_name
+from ui.state import field
+from ui.words import agency_name, plain
 
 _SIGNS = {Mode.LAND: "■", Mode.SEA: "◆", Mode.AIR: "▲", Mode.FOOT: "■"}
 _AT_WORK = (UnitStatus.DISPATCHED, UnitStatus.EN_ROUTE, UnitStatus.ON_SCENE)
@@ -75,11 +77,8 @@ def _chip(unit: UnitState) -> str:
 def readiness(units: Sequence[UnitState], actor: Actor | None) -> None:
     """Offer to take a unit out of service with a reason, or to make it ready again."""
     with st.popover(_("Kesiapan unit"), key="watch_readiness"):
-        if actor is None or not may(actor.role, Action.SET_UNIT_SERVICE):
-            allowed = ", ".join(_(role.label) for role in PERMISSIONS[Action.SET_UNIT_SERVICE])
-            st.caption(_("Kesiapan unit diubah oleh: {roles}.").format(roles=allowed))
-            return
-        _change(units, actor)
+        if allowed(actor, Action.SET_UNIT_SERVICE):
+            _change(units, actor)
 
 
 def _change(units: Sequence[UnitState], actor: Actor) -> None:
@@ -94,17 +93,25 @@ def _change(units: Sequence[UnitState], actor: Actor) -> None:
     )
     if code is None:
         return
-    if (why := idle[code].reason) is not None:
-        st.caption(_("Tidak siap karena: {reason}").format(reason=why))
-        if st.button(_("Jadikan Siaga"), key="watch_ready", type="primary"):
-            act(
-                lambda: registry.set_service(here(), now(), actor, code, None),
-                _("{unit} kini Siaga").format(unit=code),
-            )
+    state = idle[code]
+    if state.status is UnitStatus.OUT_OF_SERVICE:
+        st.caption(_("Tidak siap karena: {reason}").format(reason=plain(state.reason or "–")))
+        _make_ready(actor, code, _("Jadikan Siaga"))
         return
-    reason = st.text_input(_("Alasan tidak siap"), key="watch_readiness_reason", max_chars=120)
-    if st.button(_("Jadikan Tidak Siap"), key="watch_unready", type="primary"):
+    if state.status is UnitStatus.RETURNING:
+        _make_ready(actor, code, _("Sudah di pos / Siaga"))
+    # A reason is for one unit only; it must not stand there for the next one.
+    reason = st.text_input(_("Alasan tidak siap"), key=field("watch_reason", code), max_chars=120)
+    if st.button(_("Jadikan Tidak Siap"), key="watch_unready"):
         act(
             lambda: registry.set_service(here(), now(), actor, code, reason),
             _("{unit} kini Tidak Siap").format(unit=code),
+        )
+
+
+def _make_ready(actor: Actor, code: str, label: str) -> None:
+    if st.button(label, key="watch_ready", type="primary"):
+        act(
+            lambda: registry.set_service(here(), now(), actor, code, None),
+            _("{unit} kini Siaga").format(unit=code),
         )

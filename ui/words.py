@@ -1,10 +1,13 @@
 """A case and its parts in words, the same on every screen."""
 
+import re
+
 from domain.case import Case, Location
 from domain.errors import BadInput
-from domain.words import N_, Domain, NoticeResult
-from services import center, registry
-from ui.i18n import _, format_distance
+from domain.words import N_, NoticeResult
+from geo.points import LonLat
+from services import center, registry, suggestion
+from ui.i18n import _, format_distance, format_number
 
 STEP_NAMES = (
     N_("Terima laporan"),
@@ -18,6 +21,28 @@ STEP_NAMES = (
     N_("Selesai"),
 )
 """Short names of the nine SOP steps; the full activity is in the city pack."""
+
+# A colon before a letter begins a directive of Streamlit's (`:red[…]`). Where a line begins, an indent, a
+# number with its point and some signs mean something too. No other sign does once these are escaped.
+_SIGN = re.compile(r"[\\`*_\[\]{}#$~<>&|]|:(?=[^\W\d_])")
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_LINE_START = re.compile(r"^(\d+(?=[.)])|(?=[-+=]))", re.MULTILINE)
+
+
+def plain(text: str) -> str:
+    """Return a person's words so that Streamlit's Markdown shows them as they are."""
+    return _LINE_START.sub(r"\1\\", _INDENT.sub("", _SIGN.sub(r"\\\g<0>", text)))
+
+
+def priority_code(priority: int | None) -> str:
+    """Return a priority in two signs: “P1”; “P–” while it is not known."""
+    return f"P{priority}" if priority else "P–"
+
+
+def coordinate_example() -> str:
+    """Return how coordinates may be written, at a place of this city: “3,315; 117,580”."""
+    middle = center.current().pack.city.map_center
+    return f"{format_number(middle.lat, 3)}; {format_number(middle.lon, 3)}"
 
 
 def step_name(no: int) -> str:
@@ -70,8 +95,8 @@ def case_where(case: Case) -> str:
     return " · ".join(parts)
 
 
-def zone_sentence(place: Location, domain: Domain | None = None) -> str:
-    """Return what a place belongs to: “Laut, 1,2 km dari pantai Pantai Amal, kewenangan Kota …”."""
+def zone_sentence(place: Location) -> str:
+    """Return what a place belongs to: “Laut, 1,2 km dari pantai, Perairan …, kewenangan Kota …”."""
     city = center.current().pack.city
     own = place.jurisdiction == city.adm_code
     authority = (
@@ -83,15 +108,19 @@ def zone_sentence(place: Location, domain: Domain | None = None) -> str:
         return _("Darat, kelurahan {kelurahan} ({code}), {authority}").format(
             kelurahan=place.kelurahan, code=place.adm_code, authority=authority
         )
-    if place.water_area and place.shore_distance_m is not None:
+    if place.lon is None or place.lat is None or place.shore_distance_m is None:
+        return _("Zona belum diketahui")
+    distance = format_distance(place.shore_distance_m)
+    if place.water_area:
         return _("Laut, {distance} dari pantai, {waters}, {authority}").format(
-            distance=format_distance(place.shore_distance_m), waters=place.water_area, authority=authority
+            distance=distance, waters=place.water_area, authority=authority
         )
-    if place.shore_distance_m is not None:
-        return _("{distance} dari pantai kota, {authority}").format(
-            distance=format_distance(place.shore_distance_m), authority=authority
+    # The land of others and the far sea are stored alike: neither has a name.
+    if suggestion.locate(center.current(), LonLat(place.lon, place.lat)).domain == "land":
+        return _("Darat di luar kota, {distance} dari pantai kota, {authority}").format(
+            distance=distance, authority=authority
         )
-    return _("Zona belum diketahui")
+    return _("Laut, {distance} dari pantai kota, {authority}").format(distance=distance, authority=authority)
 
 
 def agency_name(code: str) -> str:

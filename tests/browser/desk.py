@@ -1,4 +1,4 @@
-"""A person at a screen of Sigap: finds things by the words that are read there, and waits for their effect."""
+"""A person at a screen of Sigap: finds things by the words on it, and waits for their effect."""
 
 import re
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ class Desk:
     def open(self, path: str) -> None:
         """Open an address of Sigap."""
         self.page.goto(f"{self.url}/{path}")
+        expect(self.page.locator(".st-key-sigap_bar")).to_be_visible()
         self.settled()
 
     def go(self, screen: str) -> None:
@@ -58,6 +59,7 @@ class Desk:
 
     def press(self, name: str, done: str | re.Pattern[str] = "", within: Locator | None = None) -> None:
         """Press a button; `done` is what must then be on the screen."""
+        self.settled()
         self.button(name, within).click()
         if done:
             self.sees(done)
@@ -82,9 +84,11 @@ class Desk:
     def tab(self, name: str) -> None:
         """Open one of the tabs of a case."""
         tabs = self.page.get_by_role("radiogroup", name="Bagian kasus")
-        tabs.get_by_role("radio", name=name, exact=True).click()
-        expect(tabs.get_by_role("radio", name=name, exact=True)).to_be_checked()
-        self.settled()
+        tab = tabs.get_by_role("radio", name=name, exact=True)
+        if not tab.is_checked():
+            tab.click()
+            expect(tab).to_be_checked()
+            self.settled()
 
     def row(self, words: str) -> Locator:
         """Return the row of a list that holds these words."""

@@ -19,6 +19,7 @@ DEDI = Actor("Dedi", Role.FIELD_OFFICER)
 
 ON_LAND = LonLat(117.587, 3.317)
 AT_SEA = LonLat(117.690, 3.335)
+FAR_AT_SEA, BUNYU = LonLat(117.93, 3.10), LonLat(117.85, 3.47)
 
 
 def ago(minutes: float) -> datetime:

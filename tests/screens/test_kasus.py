@@ -7,15 +7,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from domain.case import Actor, Case, Incident
+from domain.case import Actor, Case, Incident, Reasons, Victims
+from domain.errors import BadInput
 from domain.permissions import Action
 from domain.words import CallClass, CaseStatus, Channel, Domain, NoticeResult, Outcome, Role, StepState
 from geo.points import LonLat
-from services import assignment, coordination, exits, handling, intake, monitoring, places
-from services.assignment import Promise
+from services import assignment, closing, coordination, exits, handling, intake, monitoring, places, records
+from services.assignment import Progress, Promise
 from services.center import Center
 from services.change import CaseRef
 from services.intake import Report
+from ui.case_head import update_is_missing
+from ui.late_entry import read_moment
 from ui.state import ACTOR_NAME, ACTOR_ROLE, CLICK, OPEN_CASE, field
 
 ANI, BUDI = Actor("Ani", Role.CALL_TAKER), Actor("Budi", Role.DISPATCHER)
@@ -40,6 +43,26 @@ def told(test: AppTest) -> str:
 
 def key(case: Case, name: str) -> str:
     return field(f"case-{case.case_id}", name)
+
+
+def input_of(boxes, case: Case, form: str, name: str):
+    """The input of a form whose keys carry a print of what is stored."""
+    start, end = f"{form}-{case.case_id}-", f":{name}"
+    (found,) = [box for box in boxes if box.key.startswith(start) and box.key.endswith(end)]
+    return found
+
+
+def late_entry(test: AppTest, case: Case, panel: str):
+    """The field of a panel that takes the time of an entry made afterwards."""
+    (found,) = [box for box in test.text_input if (box.key or "").startswith(key(case, f"{panel}_late_"))]
+    return found
+
+
+def local(center: Center, at: datetime, *, seconds: bool = False) -> str:
+    """A time as a person writes it, with its day."""
+    return at.astimezone(center.pack.city.timezone).strftime(
+        "%d/%m/%Y %H:%M:%S" if seconds else "%d/%m/%Y %H:%M"
+    )
 
 
 def press(test: AppTest, case: Case, name: str) -> AppTest:
@@ -227,12 +250,12 @@ def test_a_whole_rescue_at_sea_goes_through_the_buttons(center: Center, page) ->
     assert stored(center, case).status is CaseStatus.UPDATING
 
     open_tab(test, case, 7, "progress")
-    test.text_input(key=key(case, "condition")).set_value("Korban dirujuk")
+    input_of(test.text_input, case, "condition", "condition").set_value("Korban dirujuk")
     press(test, case, "save_condition")
     open_tab(test, case, 7, "outcome")
-    test.selectbox(key=key(case, "outcome")).set_value(Outcome.RESCUED)
-    test.number_input(key=key(case, "victims_total")).set_value(1)
-    test.number_input(key=key(case, "victims_safe")).set_value(1).run()
+    input_of(test.selectbox, case, "outcome", "outcome").set_value(Outcome.RESCUED)
+    input_of(test.number_input, case, "outcome", "total").set_value(1)
+    input_of(test.number_input, case, "outcome", "safe").set_value(1).run()
     press(test, case, "save_outcome")
     as_role(test, Role.CALL_TAKER, "Ani")
     press(test, case, "register")
@@ -287,6 +310,51 @@ def test_a_wrongly_closed_call_can_be_reclassified_with_a_reason(center: Center,
     assert (again.status, again.call.call_class) == (CaseStatus.CLASSIFIED, CallClass.NORMAL)
 
 
+def test_a_wrong_class_is_corrected_before_the_call_is_closed(center: Center, page) -> None:
+    case = classified(center, CallClass.GHOST)
+    test = showing(page, case)
+    test.selectbox(key=key(case, "exit_choice")).set_value(Action.RECLASSIFY).run()
+    test.text_input(key=key(case, "reclassify_reason")).set_value("Penelepon menjawab")
+    press(test, case, "reclassify")
+
+    again = stored(center, case)
+    assert (again.status, again.call.call_class) == (CaseStatus.CLASSIFIED, CallClass.NORMAL)
+    assert again.call.previous_classes == (CallClass.GHOST,)
+
+
+def test_the_class_may_be_decided_before_the_report_is_written_down(center: Center, page) -> None:
+    case = intake.open_call(center, now(), ANI, Channel.CALL_112)
+    test = showing(page, case, Role.CALL_TAKER)
+    press(test, case, "class_ghost")
+    assert stored(center, case).call.proposed_class is CallClass.GHOST
+
+    as_role(test, Role.DISPATCHER, "Budi")
+    press(test, case, "class_ghost")
+
+    new = stored(center, case)
+    assert (new.status, new.call.call_class) == (CaseStatus.CLASSIFIED, CallClass.GHOST)
+    assert new.step(1).state is StepState.IN_PROGRESS
+
+
+def test_a_call_that_nobody_wrote_down_is_not_offered_for_merging(center: Center, page) -> None:
+    case = intake.open_call(center, now(), ANI, Channel.CALL_112)
+    test = showing(page, case)
+    assert not [item for item in test.button if item.key == key(case, "merge")]
+
+    intake.record_report(center, now(), ANI, ref(case), Report("x", no_number_reason="radio"))
+    test.run()
+    assert test.button(key=key(case, "merge"))
+
+
+def test_the_procedure_is_named_with_its_dates_as_printed(center: Center, page) -> None:
+    case = reported(center)
+    test = open_tab(showing(page, case), case, 2, "trail")
+    sop = center.pack.sop
+
+    for words in (sop.number, sop.made, sop.revised, sop.effective, "perlu konfirmasi DKISP"):
+        assert words in told(test)
+
+
 def test_a_prank_is_not_decided_by_the_one_who_proposed_it(center: Center, page) -> None:
     case = reported(center)
     intake.propose_class(center, now(), Actor("Uji", Role.DISPATCHER), ref(case), CallClass.PRANK)
@@ -321,6 +389,17 @@ def test_the_second_of_two_people_is_told_and_overwrites_nothing(center: Center,
     assert [f.agency for f in stored(center, case).forwardings] == ["BPBD", "SAR"]
 
 
+def test_a_press_on_a_button_that_is_gone_meanwhile_is_told_too(center: Center, page) -> None:
+    case = reported(center)
+    test = showing(page, case)
+    intake.classify(center, now(), Actor("Dewi", Role.DISPATCHER), ref(case), CallClass.NORMAL)
+    press(test, case, "class_information")
+
+    assert f"Kasus {case.call_no} sudah diubah oleh Dewi" in test.error[0].value
+    assert stored(center, case).call.call_class is CallClass.NORMAL
+    assert not test.run().error
+
+
 def test_a_role_without_the_right_sees_who_may(center: Center, page) -> None:
     case = classified(center)
     test = showing(page, case, Role.AUDITOR)
@@ -349,9 +428,11 @@ def test_details_that_somebody_else_corrected_replace_what_was_on_screen(center:
     case = classified(center)
     test = open_tab(showing(page, case), case, 3, "details")
     other = Incident(type_code="S-CAP", domain=Domain.SEA, priority=1, victims_estimate=12)
+    input_of(test.text_input, case, "details", "place_text").set_value("Dermaga lama").run()
     intake.update_details(center, now(), CITRA, ref(case), incident=other)
     press(test, case, "save_details")
     assert "sudah diubah oleh Citra" in test.error[0].value
+    assert "Nama tempat: Dermaga lama" in told(test)
     test.run()
     press(test, case, "save_details")
 
@@ -411,9 +492,8 @@ def test_a_time_given_afterwards_is_kept_and_marked_as_a_late_entry(center: Cent
     case = assignment.approve(center, at, CITRA, ref(case))
 
     left = (start + timedelta(minutes=30)).replace(second=0, microsecond=0)
-    local = left.astimezone(center.pack.city.timezone).replace(tzinfo=None)
     test = showing(page, case)
-    test.datetime_input(key=key(case, "unit_time")).set_value(local).run()
+    late_entry(test, case, "units").set_value(local(center, left)).run()
     press(test, case, f"depart_{code}")
     assert not test.error
 
@@ -422,15 +502,159 @@ def test_a_time_given_afterwards_is_kept_and_marked_as_a_late_entry(center: Cent
     assert "entri susulan" in told(test)
 
 
+@pytest.mark.parametrize(
+    ("written", "stands_for"),
+    [
+        ("00:10", "2026-11-25T00:10:00+08:00"),
+        ("23.50", "2026-11-24T23:50:00+08:00"),
+        ("00:05:30", "2026-11-25T00:05:30+08:00"),
+        ("24/11 10:05", "2026-11-24T10:05:00+08:00"),
+        ("24-11-2025 10:05:09", "2025-11-24T10:05:09+08:00"),
+        ("31/12 23:00", "2025-12-31T23:00:00+08:00"),
+    ],
+)
+def test_a_written_time_is_read_in_the_zone_of_the_city(
+    center: Center, written: str, stands_for: str
+) -> None:
+    moment = read_moment(written, datetime(2026, 11, 24, 16, 12, tzinfo=UTC))
+
+    assert moment.at == datetime.fromisoformat(stands_for)
+    assert moment.whole_minute == (written.count(":") + written.count(".") == 1)
+
+
+@pytest.mark.parametrize("written", ["25:00", "10:61", "31/02 10:00", "10", "tadi", "1:2:3"])
+def test_what_is_no_time_is_not_read_as_one(center: Center, written: str) -> None:
+    with pytest.raises(BadInput):
+        read_moment(written, now())
+
+
 def test_an_impossible_time_is_refused(center: Center, page) -> None:
     case = responding(center)
     test = showing(page, case)
-    tomorrow = (now() + timedelta(days=1)).replace(second=0, microsecond=0, tzinfo=None)
-    test.datetime_input(key=key(case, "unit_time")).set_value(tomorrow).run()
+    late_entry(test, case, "units").set_value(local(center, now() + timedelta(days=1))).run()
     press(test, case, f"depart_{boat(center)}")
 
     assert "belum terjadi" in test.error[0].value
     assert stored(center, case).assignments[0].departed_at is None
+    assert late_entry(test, case, "units").value
+
+
+def test_a_time_that_cannot_be_read_is_refused_and_never_taken_for_now(center: Center, page) -> None:
+    case = responding(center)
+    test = showing(page, case)
+    late_entry(test, case, "units").set_value("tadi pagi").run()
+    press(test, case, f"depart_{boat(center)}")
+
+    assert any("“tadi pagi” bukan waktu" in item.value for item in test.error)
+    assert stored(center, case).assignments[0].departed_at is None
+
+
+def test_a_time_serves_one_entry_and_is_empty_for_the_next(center: Center, page) -> None:
+    case = sent_before(center)
+    code, other = (unit.unit_code for unit in case.assignments)
+    left = case.assignments[0].dispatched_at + timedelta(minutes=20)
+    test = open_tab(showing(page, case), case, 5, "units")
+    late_entry(test, case, "units").set_value(local(center, left, seconds=True)).run()
+    press(test, case, f"depart_{code}")
+    assert late_entry(test, case, "units").value == ""
+    before = now()
+    press(test, case, f"depart_{other}")
+
+    units = {unit.unit_code: unit for unit in stored(center, case).assignments}
+    assert units[code].departed_at == left.replace(microsecond=0)
+    assert units[other].departed_at >= before
+
+
+def test_a_minute_is_not_before_what_happened_in_that_minute(center: Center, page) -> None:
+    case = sent_before(center)
+    code = case.assignments[0].unit_code
+    dispatched = case.assignments[0].dispatched_at
+    test = open_tab(showing(page, case), case, 5, "units")
+    late_entry(test, case, "units").set_value(local(center, dispatched)).run()
+    assert "Tanpa detik" in told(test)
+    press(test, case, f"depart_{code}")
+
+    assert not test.error
+    assert stored(center, case).assignments[0].departed_at == dispatched
+
+
+def sent_before(center: Center) -> Case:
+    """Two boats sent ten seconds into a minute, two hours ago."""
+    start = (now() - timedelta(hours=2)).replace(second=10, microsecond=500)
+    case = intake.open_call(center, start, ANI, Channel.CALL_112)
+    report = Report(
+        "Kapal terbalik",
+        no_number_reason="radio",
+        anonymous_reason="radio",
+        incident=Incident(type_code="S-CAP", domain=Domain.SEA, victims_unknown=True),
+        location=places.place_at(center, PANTAI_AMAL, "Pantai Amal"),
+    )
+    case = intake.record_report(center, start, ANI, ref(case), report)
+    case = intake.classify(center, start, BUDI, ref(case), CallClass.NORMAL)
+    for agency in center.pack.sop.forward_to:
+        case = intake.forward(center, start, BUDI, ref(case), agency)
+    case = intake.verify(center, start, BUDI, ref(case))
+    case = coordination.notify(center, start, BUDI, ref(case))
+    for line in case.agencies:
+        if line.required:
+            case = coordination.answer(center, start, BUDI, ref(case), line.code, NoticeResult.ACKNOWLEDGED)
+    case = coordination.coordinate(center, start, BUDI, ref(case))
+    out = center.pack.out_of_service
+    codes = sorted(c for c, u in center.pack.units.items() if u.agency == "SAR" and c not in out)[:2]
+    case = assignment.propose(center, start, CITRA, ref(case), tuple(Promise(code) for code in codes))
+    return assignment.approve(center, start, CITRA, ref(case))
+
+
+def test_what_happened_before_can_be_entered_at_every_step(center: Center, page) -> None:
+    start = (now() - timedelta(hours=1)).replace(microsecond=0)
+    case = intake.open_call(center, start, ANI, Channel.CALL_112)
+    report = Report(
+        "Kapal terbalik",
+        no_number_reason="radio",
+        anonymous_reason="radio",
+        incident=Incident(type_code="S-CAP", domain=Domain.SEA, victims_unknown=True),
+        location=places.place_at(center, PANTAI_AMAL, "Pantai Amal"),
+    )
+    case = intake.record_report(center, start, ANI, ref(case), report)
+    test = showing(page, case)
+
+    def afterwards(panel: str, name: str, minute: int) -> Case:
+        at = local(center, start + timedelta(minutes=minute), seconds=True)
+        late_entry(test, case, panel).set_value(at).run()
+        press(test, case, name)
+        assert not test.error, test.error[0].value
+        return stored(center, case)
+
+    at = [start + timedelta(minutes=minute) for minute in range(10)]
+    assert afterwards("step_2", "class_normal", 1).call.decided_at == at[1]
+    assert afterwards("step_3", "forward_BPBD", 2).forwardings[0].at == at[2]
+    afterwards("step_3", "forward_SAR", 2)
+    assert afterwards("step_3", "verify", 3).step(3).finished_at == at[3]
+    told_ = afterwards("step_4", "notify_all", 4)
+    required = [line.code for line in told_.agencies if line.required]
+    assert {told_.notice(code).notified_at for code in required} == {at[4]}
+    for code in required:
+        open_tab(test, case, 4, "agencies")
+        assert afterwards("agencies", f"ack_{code}", 5).notice(code).acknowledged_at == at[5]
+    assert afterwards("step_4", "coordinate", 6).step(4).finished_at == at[6]
+
+
+def test_condition_and_outcome_can_be_entered_afterwards(center: Center, page) -> None:
+    case = sent_before(center)
+    at = (now() - timedelta(minutes=30)).replace(microsecond=0)
+    test = open_tab(showing(page, case), case, 5, "progress")
+    input_of(test.text_input, case, "condition", "condition").set_value("Korban dirujuk")
+    late_entry(test, case, "condition").set_value(local(center, at, seconds=True)).run()
+    press(test, case, "save_condition")
+    assert monitoring.view(center, now(), case.case_id).events[-1].occurred_at == at
+
+    open_tab(test, case, 5, "outcome")
+    input_of(test.selectbox, case, "outcome", "outcome").set_value(Outcome.RESCUED)
+    late_entry(test, case, "outcome").set_value(local(center, at, seconds=True)).run()
+    press(test, case, "save_outcome")
+
+    event = monitoring.view(center, now(), case.case_id).events[-1]
+    assert (event.action, event.occurred_at) == (Action.RECORD_OUTCOME.value, at)
 
 
 def test_an_overrun_asks_for_its_reason_and_never_blocks(center: Center, page) -> None:
@@ -451,6 +675,74 @@ def test_an_overrun_asks_for_its_reason_and_never_blocks(center: Center, page) -
     assert "Alasan keterlambatan yang belum dicatat" not in told(test)
 
 
+def test_the_reason_of_an_overrun_may_follow_after_closing(center: Center, page) -> None:
+    start = now() - timedelta(minutes=10)
+    case = intake.open_call(center, start, ANI, Channel.CALL_112)
+    report = Report("Tertawa", no_number_reason="radio", anonymous_reason="radio")
+    case = intake.record_report(center, start + timedelta(minutes=3), ANI, ref(case), report)
+    case = intake.classify(center, now(), BUDI, ref(case), CallClass.INFORMATION)
+    case = intake.close_call(center, now(), BUDI, ref(case), "salah sambung")
+    test = showing(page, case)
+    test.text_input(key=key(case, "owed_1")).set_value("sambungan putus")
+    press(test, case, "owe_1")
+
+    assert stored(center, case).step(1).overrun_reason == "sambungan putus"
+
+
+def ended_late(center: Center) -> Case:
+    """A case whose step 3 overran, called off, delivered and closed."""
+    start = now() - timedelta(minutes=20)
+    case = intake.open_call(center, start, ANI, Channel.CALL_112)
+    report = Report(
+        "Kapal terbalik",
+        no_number_reason="radio",
+        anonymous_reason="radio",
+        incident=Incident(type_code="S-CAP", domain=Domain.SEA, victims_unknown=True),
+        location=places.place_at(center, PANTAI_AMAL, "Pantai Amal"),
+    )
+    case = intake.record_report(center, start, ANI, ref(case), report)
+    case = intake.classify(center, start, BUDI, ref(case), CallClass.NORMAL)
+    for agency in center.pack.sop.forward_to:
+        case = intake.forward(center, start, BUDI, ref(case), agency)
+    case = intake.verify(center, now(), BUDI, ref(case))
+    case = exits.call_off(center, now(), CITRA, ref(case), Outcome.CANCELLED, "dibatalkan")
+    case = closing.print_form(center, now(), ANI, ref(case))
+    case = closing.deliver(center, now(), ANI, ref(case))
+    case = closing.record_receipt(center, now(), BUDI, ref(case), "DKISP-1")
+    return closing.close(center, now(), BUDI, ref(case), "Lemari A-3")
+
+
+def test_what_stands_in_a_delivered_record_is_not_offered_after_closing(center: Center, page) -> None:
+    case = ended_late(center)
+    test = showing(page, case)
+
+    assert not [item for item in test.text_input if item.key == key(case, "owed_3")]
+    assert "buka kembali" in told(test)
+
+
+def test_the_delivered_file_is_downloaded_as_it_was_delivered(center: Center, page) -> None:
+    case = ended_late(center)
+    test = open_tab(showing(page, case), case, None, "record")
+    delivery = stored(center, case).delivery
+    assert delivery is not None
+
+    assert records.delivered_file(center, case) == (
+        delivery.path.rpartition("/")[2],
+        (center.outbox_dir / delivery.path).read_bytes(),
+    )
+    assert not test.exception
+    assert [item for item in test.get("download_button") if item.key == key(case, "json")]
+    assert "seperti yang dikirim" in told(test)
+
+
+def test_a_record_that_was_not_delivered_is_a_draft(center: Center, page) -> None:
+    case = reported(center)
+    test = open_tab(showing(page, case), case, 2, "record")
+
+    assert not test.exception
+    assert "draf" in told(test)
+
+
 def test_a_file_that_is_no_picture_is_refused(center: Center, page) -> None:
     case = responding(center)
     test = open_tab(showing(page, case), case, 5, "progress")
@@ -464,12 +756,61 @@ def test_a_file_that_is_no_picture_is_refused(center: Center, page) -> None:
 def test_victims_that_do_not_add_up_are_refused(center: Center, page) -> None:
     case = responding(center)
     test = open_tab(showing(page, case), case, 5, "outcome")
-    test.selectbox(key=key(case, "outcome")).set_value(Outcome.RESCUED)
-    test.number_input(key=key(case, "victims_total")).set_value(2).run()
+    input_of(test.selectbox, case, "outcome", "outcome").set_value(Outcome.RESCUED)
+    input_of(test.number_input, case, "outcome", "total").set_value(2).run()
     press(test, case, "save_outcome")
 
     assert "jumlah = 2" in test.error[0].value
     assert stored(center, case).victims is None
+
+
+def test_numbers_that_somebody_else_stored_replace_the_ones_on_screen(center: Center, page) -> None:
+    case = responding(center)
+    test = open_tab(showing(page, case), case, 5, "outcome")
+    input_of(test.text_input, case, "outcome", "destination").set_value("RSUD").run()
+    input_of(test.number_input, case, "outcome", "total").set_value(2).run()
+    victims = Victims(total=3, safe=3)
+    handling.record_outcome(center, now(), CITRA, ref(case), Outcome.EVACUATED, victims, "Puskesmas")
+    press(test, case, "save_outcome")
+
+    assert "sudah diubah oleh Citra" in test.error[0].value
+    press(test, case, "stale_reload")
+    assert input_of(test.number_input, case, "outcome", "total").value == 3
+    assert input_of(test.text_input, case, "outcome", "destination").value == "Puskesmas"
+    assert "Jumlah korban: 2" in told(test) and "RSUD" in told(test)
+
+    press(test, case, "save_outcome")
+    new = stored(center, case)
+    assert (new.victims, new.outcome, new.casualty_destination) == (victims, Outcome.EVACUATED, "Puskesmas")
+
+
+def test_reasons_and_condition_that_somebody_else_stored_are_not_written_over(center: Center, page) -> None:
+    case = responding(center)
+    case = assignment.record_progress(center, now(), BUDI, ref(case), boat(center), Progress.DEPART)
+    test = open_tab(showing(page, case), case, 5, "progress")
+    input_of(test.text_input, case, "reasons", "late_sitrep").set_value("radio mati").run()
+    input_of(test.text_input, case, "condition", "condition").set_value("Masih mencari").run()
+    reasons = Reasons(no_documentation="gelap")
+    case = handling.give_reasons(center, now(), CITRA, ref(case), reasons)
+    handling.update_condition(center, now(), CITRA, ref(case), "Korban ditemukan")
+    press(test, case, "save_condition")
+    assert "sudah diubah oleh Citra" in test.error[0].value
+    assert "Masih mencari" in told(test) and "radio mati" in told(test)
+
+    press(test, case, "give_reasons")
+    new = stored(center, case)
+    assert (new.reasons.no_documentation, new.current_condition) == ("gelap", "Korban ditemukan")
+
+
+def test_a_reason_that_is_emptied_is_taken_back(center: Center, page) -> None:
+    case = responding(center)
+    case = assignment.record_progress(center, now(), BUDI, ref(case), boat(center), Progress.DEPART)
+    case = handling.give_reasons(center, now(), BUDI, ref(case), Reasons(late_sitrep="radio mati"))
+    test = showing(page, case)
+    input_of(test.text_input, case, "reasons", "late_sitrep").set_value("").run()
+    press(test, case, "give_reasons")
+
+    assert stored(center, case).reasons.late_sitrep is None
 
 
 def test_a_false_report_recalls_the_units_and_needs_a_reason(center: Center, page) -> None:
@@ -495,6 +836,23 @@ def test_an_operation_is_handed_over_and_the_case_stays_open(center: Center, pag
     end = stored(center, case)
     assert end.is_open and end.handover and end.handover.reference == "OPS-7"
     assert "dialihkan ke" in told(test)
+    assert "pembaruan harian, belum ada" in told(test)
+    assert "lebih dari 24 jam" not in told(test)
+
+
+def test_a_handed_over_case_says_when_its_daily_update_is_missing(center: Center, page) -> None:
+    case = sent_before(center)
+    case = exits.hand_over(
+        center, now(), CITRA, ref(case), "SAR", "OPS-7", occurred_at=now() - timedelta(minutes=50)
+    )
+    case = handling.update_condition(center, now(), BUDI, ref(case), "Masih mencari")
+    test = showing(page, case)
+    assert "pembaruan harian, terakhir" in told(test)
+    assert "lebih dari 24 jam" not in told(test)
+
+    view = monitoring.view(center, now() + timedelta(hours=25), case.case_id)
+    assert update_is_missing(view.case, view.events, now() + timedelta(hours=25))
+    assert not update_is_missing(view.case, view.events, now() + timedelta(hours=23))
 
 
 def test_a_repeated_report_is_joined_by_its_number(center: Center, page) -> None:

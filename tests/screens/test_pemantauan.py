@@ -18,7 +18,7 @@ from services.center import Center
 from services.change import CaseRef
 from ui import fit, live, spread, watch_feed, watch_map
 from ui.i18n import format_number
-from ui.state import ACTOR_NAME, ACTOR_ROLE, OPEN_CASE
+from ui.state import ACTOR_NAME, ACTOR_ROLE, OPEN_CASE, field
 
 Page = Callable[..., AppTest]
 MAIN = Path(__file__).parents[2] / "ui" / "main.py"
@@ -126,7 +126,7 @@ def test_a_unit_is_taken_out_of_service_with_a_reason_and_made_ready_again(
     test.selectbox(key="watch_readiness_unit").select(code).run()
     test.button(key="watch_unready").click().run()
     assert "Tulis mengapa unit tidak siap" in test.error[0].value
-    test.text_input(key="watch_readiness_reason").input("rem rusak").run()
+    reason(test, code).input("rem rusak").run()
     test.button(key="watch_unready").click().run()
     state = {u.unit.unit_code: u for u in registry.unit_states(center, cases.ago(0))}[code]
     assert (state.status, state.reason) == (UnitStatus.OUT_OF_SERVICE, "rem rusak")
@@ -134,6 +134,61 @@ def test_a_unit_is_taken_out_of_service_with_a_reason_and_made_ready_again(
     test.button(key="watch_ready").click().run()
     state = {u.unit.unit_code: u for u in registry.unit_states(center, cases.ago(0))}[code]
     assert state.status is UnitStatus.AVAILABLE
+
+
+def reason(test: AppTest, code: str):  # type: ignore[no-untyped-def]
+    return test.text_input(key=field("watch_reason", code))
+
+
+def status(center: Center, code: str) -> UnitStatus:
+    return {u.unit.unit_code: u for u in registry.unit_states(center, cases.ago(0))}[code].status
+
+
+def test_a_reason_typed_for_one_unit_never_stands_in_the_box_of_another(center: Center, page: Page) -> None:
+    test = shown(page)
+    test.selectbox(key="watch_readiness_unit").select("PMK-HQ-01").run()
+    reason(test, "PMK-HQ-01").input("rem rusak").run()
+    test.selectbox(key="watch_readiness_unit").select("PMK-HQ-02").run()
+    assert reason(test, "PMK-HQ-02").value == ""
+    test.button(key="watch_unready").click().run()
+    assert "Tulis mengapa unit tidak siap" in test.error[0].value
+    assert status(center, "PMK-HQ-02") is UnitStatus.AVAILABLE
+
+
+def test_a_stored_reason_does_not_come_back_into_its_box(center: Center, page: Page) -> None:
+    test = shown(page)
+    test.selectbox(key="watch_readiness_unit").select("PMK-HQ-01").run()
+    reason(test, "PMK-HQ-01").input("rem rusak").run()
+    test.button(key="watch_unready").click().run()
+    test.button(key="watch_ready").click().run()
+    assert reason(test, "PMK-HQ-01").value == ""
+
+
+def test_a_returning_unit_that_is_back_is_made_ready(center: Center, page: Page) -> None:
+    _case, code = busy(center, Progress.DEPART, Progress.ARRIVE, Progress.CLEAR)
+    assert status(center, code) is UnitStatus.RETURNING
+    test = shown(page)
+    test.selectbox(key="watch_readiness_unit").select(code).run()
+    assert test.button(key="watch_ready").label == "Sudah di pos / Siaga"
+    test.button(key="watch_ready").click().run()
+    assert not test.exception and not test.error
+    assert status(center, code) is UnitStatus.AVAILABLE
+
+
+def test_a_returning_unit_can_also_be_taken_out_of_service(center: Center, page: Page) -> None:
+    _case, code = busy(center, Progress.DEPART, Progress.ARRIVE, Progress.CLEAR)
+    test = shown(page)
+    test.selectbox(key="watch_readiness_unit").select(code).run()
+    reason(test, code).input("rem rusak").run()
+    test.button(key="watch_unready").click().run()
+    assert status(center, code) is UnitStatus.OUT_OF_SERVICE
+
+
+def test_a_reason_is_no_markdown(center: Center, page: Page) -> None:
+    registry.set_service(center, cases.ago(0), cases.BUDI, "PMK-HQ-01", "rem **aus**")
+    test = shown(page)
+    test.selectbox(key="watch_readiness_unit").select("PMK-HQ-01").run()
+    assert any(c.value == r"Tidak siap karena: rem \*\*aus\*\*" for c in test.caption)
 
 
 def test_a_unit_at_work_is_not_offered_for_readiness(center: Center, page: Page) -> None:
@@ -145,7 +200,7 @@ def test_a_unit_at_work_is_not_offered_for_readiness(center: Center, page: Page)
 
 def test_who_may_not_change_readiness_reads_who_may(center: Center, page: Page) -> None:
     test = shown(page, Role.AUDITOR)
-    (told,) = [c.value for c in test.caption if c.value.startswith("Kesiapan unit diubah oleh")]
+    (told,) = [c.value for c in test.caption if c.value.startswith("Mengubah kesiapan unit: oleh")]
     assert all(role.label in told for role in PERMISSIONS[Action.SET_UNIT_SERVICE])
     assert Role.AUDITOR.label not in told
     assert not test.selectbox
@@ -184,6 +239,28 @@ def marks(group: object) -> list[tuple[LonLat, str]]:
     """Place and HTML of each mark in a feature group."""
     children = list(group._children.values())  # type: ignore[attr-defined]
     return [(LonLat(mark.location[1], mark.location[0]), mark.icon.options["html"]) for mark in children]
+
+
+SQUARE, DIAMOND = "<rect ", "M10 0 20 10"
+
+
+@pytest.mark.parametrize(
+    ("point", "shape"),
+    [(cases.ON_LAND, SQUARE), (cases.AT_SEA, DIAMOND), (cases.FAR_AT_SEA, DIAMOND), (cases.BUNYU, SQUARE)],
+    ids=["city", "named waters", "far sea", "other land"],
+)
+def test_while_the_matra_is_unknown_the_shape_is_that_of_what_lies_there(
+    center: Center, point: LonLat, shape: str
+) -> None:
+    cases.reported(center, None, point)
+    ((_place, text),) = marks(watch_map.incidents(board(center).rows))
+    assert shape in text
+
+
+def test_a_known_matra_decides_the_shape_wherever_it_is(center: Center) -> None:
+    cases.reported(center, "L-RTA", cases.AT_SEA)
+    ((_place, text),) = marks(watch_map.incidents(board(center).rows))
+    assert SQUARE in text
 
 
 def test_a_unit_on_its_way_is_drawn_at_its_station_and_says_so(center: Center) -> None:

@@ -1,15 +1,16 @@
 """Penerimaan: a call is a case from the ringing phone on, and nothing that was typed is lost."""
 
+import json
 import re
 from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from domain.case import Actor, Case, Incident
+from domain.case import Actor, Case, Incident, Location
 from domain.words import CallClass, CaseStatus, Channel, Domain, Role, StepState
 from geo.points import LonLat
-from services import intake, monitoring, places
+from services import exits, intake, monitoring, places
 from services.center import Center
 from services.change import CaseRef
 from services.intake import Report
@@ -346,3 +347,165 @@ def test_an_unknown_call_in_the_address_leads_to_the_list(center: Center, page) 
     assert not test.exception
     assert button(test, "Terima panggilan")
     assert SAVED not in test.session_state
+
+
+def test_a_form_whose_call_went_on_without_it_says_why_it_closed(center: Center, page) -> None:
+    case = rung(center)
+    test = filled(writing(page, case), case)
+    report = Report("x", no_number_reason="radio")
+    case = intake.record_report(center, datetime.now(UTC), BUDI, ref(case), report)
+    intake.classify(center, datetime.now(UTC), BUDI, ref(case), CallClass.NORMAL)
+    test.run()
+
+    assert "sudah dicatat oleh Budi" in test.warning[0].value
+    assert [item for item in test.button if item.label == f"Buka kasus {case.call_no} →"]
+    kept = [element.value for element in test.code]
+    assert "Anak hanyut di Pantai Amal" in kept and NUMBER in kept and "Siti" in kept
+    assert not test.text_area
+
+    button(test, "Hapus isian ini, ke daftar panggilan").click().run()
+    assert not test.code
+    assert button(test, "Terima panggilan")
+
+
+def test_a_call_that_was_merged_meanwhile_says_so_and_keeps_what_was_typed(
+    center: Center, page, nearby: Case
+) -> None:
+    case = rung(center)
+    test = filled(writing(page, case), case)
+    exits.merge(center, datetime.now(UTC), BUDI, ref(case), ref(nearby))
+    test.run()
+
+    assert f"digabung dengan {nearby.call_no} oleh Budi" in test.warning[0].value
+    assert "Anak hanyut di Pantai Amal" in [element.value for element in test.code]
+    assert [item for item in test.button if item.label == f"Buka kasus {nearby.call_no} →"]
+
+
+def test_a_call_whose_class_was_decided_first_is_still_written_down(center: Center, page) -> None:
+    case = rung(center)
+    test = filled(writing(page, case), case)
+    intake.classify(center, datetime.now(UTC), BUDI, ref(case), CallClass.NORMAL)
+    test.run()
+    assert "sudah ditetapkan Normal oleh Budi" in told(test)
+    assert not [item for item in test.button if (item.key or "").startswith("class-")]
+
+    button(test, "Simpan laporan").click().run()
+
+    stored = only_case(center)
+    assert not test.exception and not test.error
+    assert (stored.status, stored.step(1).state) == (CaseStatus.CLASSIFIED, StepState.DONE)
+    assert monitoring.narrative(center, case.case_id) == "Anak hanyut di Pantai Amal"
+    assert f"{case.call_no} tersimpan" in told(test)
+
+
+def test_a_classified_call_that_nobody_wrote_down_stays_in_the_list(center: Center, page) -> None:
+    case = rung(center)
+    intake.classify(center, datetime.now(UTC), BUDI, ref(case), CallClass.NORMAL)
+    test = page("penerimaan", Role.CALL_TAKER).run()
+    button(test, "Lanjutkan").click().run()
+
+    assert test.text_area(key=field(scope(case), "narrative")).value == ""
+
+
+def test_the_clock_of_a_call_turns_yellow_at_the_share_of_the_procedure(center: Center, page) -> None:
+    test = writing(page, rung(center))
+    (clock,) = [
+        item.proto for item in test.get("bidi_component") if item.proto.component_name.endswith("sigap_call")
+    ]
+
+    assert json.loads(clock.json)["soon"] == center.pack.sop.soon_share
+    assert "sigapClock(data, now, data.words)" in clock.js_content
+
+
+def test_a_number_that_was_not_looked_up_is_not_called_unknown(center: Center, page) -> None:
+    case = rung(center)
+    test = writing(page, case)
+    test.text_input(key=field(scope(case), "callback_number")).set_value("0812").run()
+    assert "Belum ada panggilan lain dari nomor ini" not in told(test)
+
+    test.text_input(key=field(scope(case), "callback_number")).set_value(NUMBER).run()
+    assert "Belum ada panggilan lain dari nomor ini" in told(test)
+
+
+@pytest.mark.parametrize("region", ["65.71", "65.01", "luar"])
+def test_a_place_outside_the_map_is_known_by_its_name_and_whose_it_is(
+    center: Center, page, region: str
+) -> None:
+    case = rung(center)
+    test = writing(page, case)
+    test.text_area(key=field(scope(case), "narrative")).set_value("Perahu terbalik di muara")
+    test.text_input(key=field(scope(case), "callback_number")).set_value(NUMBER)
+    test.selectbox(key=field(scope(case), "kelurahan")).set_value(region).run()
+    assert "Tulis tempat menurut pelapor" in test.error[0].value
+
+    test.text_input(key=field(scope(case), "place_text")).set_value("Muara Sesayap").run()
+    assert not test.error
+    test.button(key="class-normal").click().run()
+
+    place = only_case(center).location
+    assert (place.place_text, place.jurisdiction, place.lon) == ("Muara Sesayap", region, None)
+    assert place.is_placed
+
+
+def test_an_emptied_coordinate_empties_the_kelurahan_too(center: Center, page) -> None:
+    case = rung(center)
+    test = writing(page, case)
+    test.selectbox(key=field(scope(case), "kelurahan")).set_value("65.71.03.1006").run()
+    test.text_input(key=field(scope(case), "coordinates")).set_value("").run()
+
+    assert test.selectbox(key=field(scope(case), "kelurahan")).value is None
+    assert test.session_state[field(scope(case), "place")] == Location()
+
+
+def test_an_emptied_kelurahan_empties_the_place(center: Center, page) -> None:
+    case = rung(center)
+    test = writing(page, case)
+    test.selectbox(key=field(scope(case), "kelurahan")).set_value("65.71.03.1006").run()
+    test.selectbox(key=field(scope(case), "kelurahan")).set_value(None).run()
+
+    assert test.text_input(key=field(scope(case), "coordinates")).value == ""
+    assert test.session_state[field(scope(case), "place")] == Location()
+
+
+def test_a_refused_coordinate_says_which_place_is_still_used(center: Center, page) -> None:
+    case = rung(center)
+    test = writing(page, case)
+    coordinates = field(scope(case), "coordinates")
+    test.text_input(key=coordinates).set_value("di depan masjid").run()
+    assert "Belum ada tempat yang dipakai" in told(test)
+
+    test.text_input(key=coordinates).set_value("3.3, 117.68").run()
+    test.text_input(key=coordinates).set_value("di depan masjid").run()
+    assert "Tempat yang masih dipakai: 3.30000, 117.68000" in told(test)
+
+
+def test_a_matra_that_came_with_a_wrong_type_goes_with_it(center: Center, page) -> None:
+    case = rung(center)
+    test = writing(page, case)
+    test.session_state[CLICK] = (117.587, 3.317)
+    test.run()
+    air = next(code for code, kind in center.pack.plan.types.items() if kind.domain is Domain.AIR)
+    types = field(scope(case), "type")
+    test.selectbox(key=types).set_value(air).run()
+    assert test.segmented_control(key=field(scope(case), "domain")).value is Domain.AIR
+
+    test.selectbox(key=types).set_value("L-FIR1").run()
+    assert test.segmented_control(key=field(scope(case), "domain")).value is Domain.LAND
+
+
+def test_a_priority_and_a_matra_that_a_person_set_stay_when_type_and_place_change(
+    center: Center, page
+) -> None:
+    case = rung(center)
+    test = writing(page, case)
+    types, priority, matra = (field(scope(case), name) for name in ("type", "priority", "domain"))
+    test.selectbox(key=types).set_value("L-ANI").run()
+    assert test.selectbox(key=priority).value == 4
+    test.selectbox(key=priority).set_value(2).run()
+    test.segmented_control(key=matra).set_value(Domain.SEA).run()
+    test.selectbox(key=types).set_value("L-FIR1").run()
+    test.session_state[CLICK] = (117.587, 3.317)
+    test.run()
+
+    assert test.selectbox(key=priority).value == 2
+    assert test.segmented_control(key=matra).value is Domain.SEA

@@ -1,18 +1,23 @@
 """Pengerahan: the suggestion, the officer's picks, and what is stored or refused."""
 
+import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 import open_cases as cases
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from domain.case import Case
-from domain.words import Role
-from services import assignment, handling, monitoring, registry
+from domain.case import Case, Location
+from domain.words import Channel, Mode, Role
+from services import assignment, handling, intake, monitoring, registry
 from services.assignment import Progress
 from services.center import Center
 from services.change import CaseRef
+from services.intake import Report
+from ui.dispatch_actions import COMMANDER, WITHDRAW_REASON, input_key
 from ui.state import OPEN_CASE, UNIT_CLICK
 
 Page = Callable[..., AppTest]
@@ -30,6 +35,22 @@ def tick(shown: AppTest, case: Case, code: str):  # type: ignore[no-untyped-def]
 
 def listed(shown: AppTest) -> list[str]:
     return [box.key.rpartition("_")[2] for box in shown.checkbox]
+
+
+def typed(shown: AppTest, case: Case, name: str):  # type: ignore[no-untyped-def]
+    return shown.text_input(key=input_key(case.case_id, name))
+
+
+def choose(shown: AppTest, case: Case) -> AppTest:
+    return shown.selectbox(key="dispatch_case").select(case.case_id).run()
+
+
+def tooltips(shown: AppTest) -> list[str]:
+    """What the marks and lines on the map say when they are touched."""
+    (drawn,) = (json.loads(part.proto.json_args) for part in shown.get("component_instance"))
+    found = re.findall(r"bindTooltip\(\s*`<div[^>]*>\s*(.*?)\s*</div>`", drawn["feature_group"], re.DOTALL)
+    assert found
+    return [unescape(one) for one in found]
 
 
 def html(shown: AppTest) -> str:
@@ -212,7 +233,7 @@ def test_a_sent_unit_is_taken_back_only_with_a_reason(center: Center, page: Page
     shown.button(key="dispatch_withdraw_go").click().run()
     assert "Tulis mengapa unit ditarik" in shown.error[0].value
     assert stored(center, case).active_units
-    shown.text_input(key="dispatch_withdraw_reason").input("salah unit").run()
+    typed(shown, case, WITHDRAW_REASON).input("salah unit").run()
     shown.button(key="dispatch_withdraw_go").click().run()
     assert not stored(center, case).active_units
 
@@ -229,10 +250,10 @@ def test_a_unit_that_departed_cannot_be_taken_back_here(center: Center, page: Pa
 def test_the_commander_is_named(center: Center, page: Page) -> None:
     case = cases.classified(center)
     shown = opened(page, case)
-    shown.text_input(key="dispatch_commander").input("Letda Rudi").run()
+    typed(shown, case, COMMANDER).input("Letda Rudi").run()
     shown.button(key="dispatch_commander_go").click().run()
     assert stored(center, case).on_scene_commander == "Letda Rudi"
-    assert shown.text_input(key="dispatch_commander").label == "Komandan Lapangan: Letda Rudi"
+    assert typed(shown, case, COMMANDER).label == "Komandan Lapangan: Letda Rudi"
 
 
 def test_others_see_the_suggestion_and_who_may_send(center: Center, page: Page) -> None:
@@ -305,3 +326,109 @@ def test_the_screen_keeps_working_while_units_are_on_scene(center: Center, page:
     shown = opened(page, case)
     assert "Tiba di Lokasi" in html(shown)
     assert "1/1" in html(shown)
+
+
+def test_words_typed_for_one_case_never_stand_in_the_box_of_another(center: Center, page: Page) -> None:
+    one, two = (cases.coordinated(center, cases.classified(center)) for _ in range(2))
+    first, second, *_rest = cases.recommended(center, one)
+    cases.sent(center, one, first)
+    cases.sent(center, two, second)
+    shown = opened(page, one)
+    typed(shown, one, COMMANDER).input("Kapten A").run()
+    typed(shown, one, WITHDRAW_REASON).input("salah unit").run()
+    choose(shown, two)
+    assert (typed(shown, two, COMMANDER).value, typed(shown, two, WITHDRAW_REASON).value) == ("", "")
+    shown.button(key="dispatch_commander_go").click().run()
+    shown.button(key="dispatch_withdraw_go").click().run()
+    assert stored(center, two).on_scene_commander is None
+    assert stored(center, two).active_units
+
+
+def test_a_box_is_empty_again_once_its_words_are_stored(center: Center, page: Page) -> None:
+    case = cases.coordinated(center, cases.classified(center))
+    first, second, *_rest = cases.recommended(center, case)
+    cases.sent(center, case, first, second)
+    shown = opened(page, case)
+    typed(shown, case, COMMANDER).input("Letda Rudi").run()
+    shown.button(key="dispatch_commander_go").click().run()
+    assert stored(center, case).on_scene_commander == "Letda Rudi"
+    assert typed(shown, case, COMMANDER).value == ""
+    typed(shown, case, WITHDRAW_REASON).input("salah unit").run()
+    shown.button(key="dispatch_withdraw_go").click().run()
+    assert len(stored(center, case).active_units) == 1
+    assert typed(shown, case, WITHDRAW_REASON).value == ""
+
+
+def test_a_refused_name_stays_in_its_box(center: Center, page: Page) -> None:
+    case = cases.classified(center)
+    shown = opened(page, case)
+    typed(shown, case, COMMANDER).input("Letda Rudi").run()
+    assignment.name_commander(center, cases.ago(0), cases.OTHER, CaseRef(case.case_id), "Kapten Sinta")
+    shown.button(key="dispatch_commander_go").click().run()
+    assert "sudah diubah oleh Hadi" in shown.error[0].value
+    assert typed(shown, case, COMMANDER).value == "Letda Rudi"
+
+
+def test_a_commanders_name_is_no_markdown(center: Center, page: Page) -> None:
+    case = cases.classified(center)
+    assignment.name_commander(center, cases.ago(0), cases.OTHER, CaseRef(case.case_id), "**Rudi** [x](y)")
+    shown = opened(page, case)
+    assert typed(shown, case, COMMANDER).label == "Komandan Lapangan: " + r"\*\*Rudi\*\* \[x\](y)"
+
+
+def returning(center: Center) -> str:
+    """The code of a unit that is on its way back from another case."""
+    other = cases.coordinated(center, cases.classified(center))
+    code = cases.recommended(center, other)[0]
+    cases.sent(center, other, code, progress=(Progress.DEPART, Progress.ARRIVE, Progress.CLEAR))
+    return code
+
+
+def test_a_returning_unit_without_a_position_says_from_where_it_is_counted(
+    center: Center, page: Page
+) -> None:
+    code = returning(center)
+    case = cases.classified(center)
+    shown = opened(page, case)
+    label = tick(shown, case, code).label
+    assert "Kembali" in label
+    assert "masih kembali; dihitung dari pos" in label
+    assert "perkiraan" in label
+    assert "posisi pos" not in label
+    (mark,) = [text for text in tooltips(shown) if code in text and "dihitung dari pos" in text]
+    assert "perkiraan" in mark
+
+
+def test_a_returning_boat_is_an_estimate_though_its_way_is_a_water_route(center: Center, page: Page) -> None:
+    other = cases.coordinated(center, cases.classified(center, "S-MOB", cases.AT_SEA))
+    boat = next(c for c in cases.recommended(center, other) if registry.units(center)[c].mode is Mode.SEA)
+    cases.sent(center, other, boat, progress=(Progress.DEPART, Progress.ARRIVE, Progress.CLEAR))
+    case = cases.classified(center, "S-MOB", cases.AT_SEA)
+    shown = opened(page, case)
+    assert "perkiraan, jalur air" in tick(shown, case, boat).label
+    tick(shown, case, boat).check().run()
+    (line,) = [text for text in tooltips(shown) if boat in text and "jalur air" in text]
+    assert line.endswith("perkiraan")
+
+
+def test_every_time_and_distance_has_its_unit_and_every_estimate_its_word(center: Center, page: Page) -> None:
+    case = cases.classified(center, "S-MOB", cases.AT_SEA)
+    shown = opened(page, case)
+    for box in shown.checkbox:
+        assert re.search(r"\d–\S+ (mnt|jam)\*\*", box.label), box.label
+        assert re.search(r"\d (m|km) ", box.label), box.label
+    timed = [text for text in tooltips(shown) if re.search(r"\d–\d", text)]
+    assert len(timed) > len(shown.checkbox)
+    for text in timed:
+        code = next(code for code in listed(shown) if code in text)
+        assert re.search(r"\d–\S+ (mnt|jam)", text), text
+        assert ("perkiraan" in text) is ("perkiraan" in tick(shown, case, code).label), text
+
+
+def test_the_title_of_a_case_that_takes_no_units_is_no_markdown(center: Center, page: Page) -> None:
+    case = intake.open_call(center, cases.ago(5), cases.ANI, Channel.CALL_112)
+    place = Location(place_text="**pasar** :red[besar]")
+    report = Report("Laporan", "081200000789", reporter_name="Sari", location=place)
+    intake.record_report(center, cases.ago(5), cases.ANI, CaseRef(case.case_id), report)
+    text = " ".join(part.value for part in opened(page, case).markdown)
+    assert r"\*\*pasar\*\* \:red\[besar\]" in text

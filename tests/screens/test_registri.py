@@ -3,14 +3,16 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import open_cases
 import pandas as pd
 import pytest
 from many_cases import BUDI, FAJAR, reported
 from streamlit.testing.v1 import AppTest
 
 from domain.words import Domain, Mode, Role, UnitStatus
-from geo.points import LonLat
+from geo.points import LonLat, geodesic_m, parse_coordinates
 from services import registry
+from services.assignment import Progress
 from services.center import Center
 from ui import registry_plan
 from ui.state import CLICK, REGISTRY_TAB
@@ -191,13 +193,33 @@ def test_a_unit_is_taken_out_of_service_with_a_reason_and_back(center: Center, p
     assert state.status is UnitStatus.AVAILABLE
 
 
+def test_a_returning_unit_that_is_back_is_made_ready(center: Center, page) -> None:
+    case = open_cases.coordinated(center, open_cases.classified(center))
+    code = open_cases.recommended(center, case)[0]
+    open_cases.sent(center, case, code, progress=(Progress.DEPART, Progress.ARRIVE, Progress.CLEAR))
+    test = choose(page("registri", Role.DISPATCHER).run(), code)
+    assert any(part.value == "Status sekarang: **Kembali**" for part in test.markdown)
+
+    press(test, "Sudah di pos / Siaga")
+    (state,) = [s for s in registry.unit_states(center, NOW) if s.unit.unit_code == code]
+    assert state.status is UnitStatus.AVAILABLE
+    assert not [button for button in test.button if button.label == "Sudah di pos / Siaga"]
+
+
+def test_a_reason_is_no_markdown(center: Center, page) -> None:
+    registry.set_service(center, NOW, BUDI, "PMK-HQ-01", "ban [x](y) **kempis**")
+    test = choose(page("registri", Role.ADMIN).run(), "PMK-HQ-01")
+
+    assert any(r"ban \[x\](y) \*\*kempis\*\*" in part.value for part in test.markdown)
+
+
 @pytest.mark.parametrize("tab", [UNIT, STATION, PLAN])
 def test_whoever_is_no_admin_only_reads(center: Center, page, tab: str) -> None:
     test = page("registri", Role.AUDITOR, **{REGISTRY_TAB: tab}).run()
     choose(test, test.dataframe[0].value.iloc[0, 0])
 
     assert not test.exception
-    assert any("“Mengubah registri” dapat dilakukan: Admin." in c.value for c in test.caption)
+    assert any(c.value == "Mengubah registri: oleh Admin." for c in test.caption)
     (button,) = [b for b in test.button if b.label == "Simpan perubahan"]
     assert button.disabled
     assert all(w.disabled for w in [*test.selectbox, *test.number_input])
@@ -226,6 +248,14 @@ def test_an_admin_adds_a_station_at_coordinates_in_degrees_and_minutes(center: C
     station = registry.stations(center)["POS-UJI"]
     assert station.position == LonLat(117.59, 3.325)
     assert station.agency is None
+
+
+def test_the_example_of_coordinates_is_a_place_of_this_city(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: STATION}).run()
+    press(test, "Pos baru")
+
+    example = parse_coordinates(field(test, "Koordinat").placeholder, center.pack.area)
+    assert geodesic_m(example, center.pack.city.map_center) < 100
 
 
 @pytest.mark.parametrize("text", ["", "di depan pasar", "-6.2, 106.8"])

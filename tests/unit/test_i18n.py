@@ -1,18 +1,19 @@
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
-from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
+from center_builders import settings
 from streamlit.testing.v1 import AppTest
 
 from domain.errors import StaleCase
 from geo.errors import CoordinateOutOfRange
+from services.center import Center, CenterClosed, Settings, close_center, open_center
 from ui import i18n
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,31 +141,36 @@ def test_numbers_have_indonesian_marks():
 MOMENT = datetime(2026, 11, 24, 13, 14, 5, tzinfo=UTC)
 
 
-def test_times_are_shown_in_the_citys_zone():
+@pytest.fixture
+def tarakan(tmp_path: Path) -> Iterator[Center]:
+    yield open_center(Settings(tmp_path, tmp_path / "sigap.duckdb"))
+    close_center()
+
+
+@pytest.fixture
+def uji(tmp_path: Path) -> Iterator[Center]:
+    """The invented city, in another zone and with English as its language."""
+    yield open_center(settings(tmp_path))
+    close_center()
+
+
+def test_times_are_shown_in_the_citys_zone(tarakan: Center):
     assert i18n.format_time(MOMENT) == "21.14"
     assert i18n.format_time(MOMENT, seconds=True) == "21.14.05"
     assert i18n.format_date(MOMENT) == "24 Nov 2026"
     assert i18n.format_datetime(MOMENT) == "24 Nov 2026 21.14 WITA"
 
 
-@pytest.fixture
-def zone() -> Iterator[Callable[[ZoneInfo, str], None]]:
-    before = i18n.timezone(), i18n.format_datetime(MOMENT).rpartition(" ")[2]
-    yield i18n.use_timezone
-    i18n.use_timezone(*before)
-
-
-def test_another_citys_zone_is_a_setting(zone):
-    zone(ZoneInfo("Asia/Jayapura"), "WIT")
+def test_another_city_brings_its_own_zone(uji: Center):
     assert i18n.format_datetime(MOMENT) == "24 Nov 2026 22.14 WIT"
 
 
-def test_a_time_without_a_zone_is_refused():
+def test_a_time_without_a_zone_is_refused(uji: Center):
     with pytest.raises(ValueError, match="no time zone"):
         i18n.format_time(datetime(2026, 11, 24, 13, 14))  # noqa: DTZ001
 
 
-def test_refusals_of_rules_and_of_geography_become_sentences():
+def test_refusals_of_rules_and_of_geography_become_sentences(tarakan: Center):
     stale = StaleCase(call_no="112-7", actor="Budi", at=MOMENT)
     assert "pukul 24 Nov 2026 21.14 WITA" in i18n.sentence(stale)
     outside = CoordinateOutOfRange(name="lon", value=200.0, low=-180, high=180)
@@ -191,13 +197,13 @@ def shown(app: AppTest) -> list[str]:
     return [text.value for text in app.text]
 
 
-def test_a_reader_of_english_gets_english_words_and_marks():
+def test_a_reader_of_english_gets_english_words_and_marks(tarakan: Center):
     app = AppTest.from_function(screen)
     app.session_state["language"] = "en"
     assert shown(app) == ["en", "Monitoring", "1.2 km", "12 min 05 s", "21:14"]
 
 
-def test_the_address_may_ask_for_a_language_until_one_is_chosen():
+def test_the_address_may_ask_for_a_language_until_one_is_chosen(tarakan: Center):
     app = AppTest.from_function(screen)
     app.query_params["lang"] = "en"
     assert shown(app)[:2] == ["en", "Monitoring"]
@@ -205,7 +211,28 @@ def test_the_address_may_ask_for_a_language_until_one_is_chosen():
     assert shown(app)[:2] == ["id", "Pemantauan"]
 
 
-def test_an_unknown_language_in_the_address_is_indonesian():
+def test_before_anyone_chooses_the_language_is_the_citys(uji: Center):
+    assert shown(AppTest.from_function(screen))[0] == "en"
+    app = AppTest.from_function(screen)
+    app.query_params["lang"] = "id"
+    assert shown(app)[0] == "id"
+
+
+def test_an_unknown_language_in_the_address_is_the_citys(tarakan: Center):
     app = AppTest.from_function(screen)
     app.query_params["lang"] = "xx"
     assert shown(app)[0] == "id"
+
+
+def goodbye() -> None:
+    import streamlit as st
+
+    from services.center import CenterClosed
+    from ui.i18n import sentence
+
+    st.text(sentence(CenterClosed()))
+
+
+def test_a_screen_can_still_say_that_sigap_is_stopping():
+    (text,) = shown(AppTest.from_function(goodbye))
+    assert text == CenterClosed().sentence()

@@ -20,7 +20,7 @@ OUTSIDE = re.compile(r"(?:https?:)?//[a-z0-9-]+\.[a-z]")
 
 
 def city() -> folium.Map:
-    return maps.base_map(HERE, 12, attribution="Contoh")
+    return maps.base_map(HERE, 12, min_zoom=8, attribution="Contoh")
 
 
 def everything() -> folium.Map:
@@ -92,7 +92,14 @@ def test_the_same_map_built_twice_is_the_same_to_the_browser():
 
 
 def test_the_ground_is_loaded_by_the_browser_and_never_read_here():
-    whole = maps.base_map(HERE, 12, coast_url="/x/coast.geojson", kelurahan_url="/x/kel.geojson")
+    whole = maps.base_map(
+        HERE,
+        12,
+        min_zoom=8,
+        attribution="Contoh",
+        coast_url="/x/coast.geojson",
+        kelurahan_url="/x/kel.geojson",
+    )
     text = script(whole)
     assert 'fetch("/x/coast.geojson")' in text
     assert 'fetch("/x/kel.geojson")' in text

@@ -11,7 +11,12 @@ moved = st.button("Geser") or st.session_state.get("moved", False)
 st.session_state["moved"] = moved
 
 city = maps.base_map(
-    LonLat(117.6, 3.33), 12, coast_url=ground, kelurahan_url=ground, attribution="Contoh & uji"
+    LonLat(117.6, 3.33),
+    12,
+    min_zoom=8,
+    attribution="Contoh & uji",
+    coast_url=ground,
+    kelurahan_url=ground,
 )
 HeatMap([[3.25, 117.6, 1], [3.251, 117.61, 2]]).add_to(city)
 Draw().add_to(city)

@@ -8,7 +8,7 @@ export default function (component) {
 
   return sigapTicker(parentElement, () => {
     const now = Date.now() + skew;
-    const shown = sigapClock({ due: data.due, target: data.target }, now, data.words);
+    const shown = sigapClock(data, now, data.words);
     box.className = `call ${shown.urgency}`;
     figure.textContent = sigapSpan((now - data.start) / 1000);
     word.textContent = `${shown.word} ${shown.text}`;
