@@ -19,12 +19,13 @@ ifdef SIGAP_DB
 export SIGAP_DB
 endif
 
-.PHONY: help setup setup-dev run test check bench replay locale format clean
+.PHONY: help setup setup-dev run test check bench replay roads locale format clean
 
 help:
 	@echo "make run      start Sigap with example data at http://localhost:$(PORT)"
 	@echo "make test     all checks and tests, browser included"
 	@echo "make replay   the documented incidents through the real services"
+	@echo "make roads OSM=file.osm.pbf   install the city's roads from an OpenStreetMap extract (file or address)"
 	@echo "make bench    measure, and print the machine and the figures"
 	@echo "make locale   bring the translations up to date;  make format   tidy the code"
 
@@ -73,6 +74,10 @@ bench: setup-dev
 
 replay: setup
 	$(BIN)/python -m services.replay
+
+# The old network stays until the new one is whole. SIGAP_OSM_URL may name the extract too.
+roads: setup
+	@$(BIN)/python -m services.roads "$(OSM)"
 
 # Every msgid of the code into every catalogue; a test lists those that have no translation yet.
 locale: setup

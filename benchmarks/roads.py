@@ -5,7 +5,7 @@ import tracemalloc
 from itertools import groupby
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import networkx as nx
 import numpy as np
@@ -158,6 +158,7 @@ def _measure(graph: RoadGraph, limit_ms: float) -> tuple[Figure, bool]:
         lambda n: graph.to_one(incidents[n], units, AMBULANCE), limit_ms,
     )  # fmt: skip
     print(ranked)
+    print(f"  processor time of one: {_processor_ms(graph, incidents, units):.2f} ms")
     print(
         timed(
             f"  the same, {len(FLEET)} kinds of vehicle",
@@ -167,6 +168,14 @@ def _measure(graph: RoadGraph, limit_ms: float) -> tuple[Figure, bool]:
     )
     print(timed(f"  the same, one kind, all {UNITS} lines drawn", 20, lines))
     return ranked, ranked.held
+
+
+def _processor_ms(graph: RoadGraph, incidents: list[LonLat], units: list[LonLat]) -> float:
+    """The mean without what other programs on a busy machine take away."""
+    started = process_time()
+    for incident in incidents:
+        graph.to_one(incident, units, AMBULANCE)
+    return (process_time() - started) * 1000 / len(incidents)
 
 
 # --- beside OSMnx and networkx --------------------------------------------------------------------
@@ -186,12 +195,21 @@ def _beside_osmnx(folder: Path, osm: Path, edges: RoadEdges, graph: RoadGraph, o
         )[0]
         return found
 
+    def on_edges() -> list[tuple[int, int, int]]:
+        found: list[tuple[int, int, int]] = osmnx.nearest_edges(
+            peer, [place[k].lon for k in nodes], [place[k].lat for k in nodes]
+        )
+        return found
+
+    def at_best(n: int) -> list[float]:
+        found = one_search(n)
+        return [found[edge[0]] for edge in on_edges()]
+
     def as_osmnx_does(n: int) -> list[list[int] | None]:
         hub = place[hubs[n]]
-        near = osmnx.nearest_edges(peer, [place[k].lon for k in nodes], [place[k].lat for k in nodes])
         target = osmnx.nearest_edges(peer, hub.lon, hub.lat)[0]
         routes: list[list[int] | None] = osmnx.shortest_path(
-            peer, [edge[0] for edge in near], [target] * UNITS, weight="travel_time", cpus=1
+            peer, [edge[0] for edge in on_edges()], [target] * UNITS, weight="travel_time", cpus=1
         )
         return routes
 
@@ -205,14 +223,19 @@ def _beside_osmnx(folder: Path, osm: Path, edges: RoadEdges, graph: RoadGraph, o
             if isinstance(path, RoadPath) and path.moved_from_m + path.moved_to_m < 1
         ]
     print(f"  answers compared: {len(off)}, median difference {median(off):.2%}, largest {max(off):.2%}")
-    single = timed("networkx, one search from known nodes, times only", 10, one_search)
-    whole = timed("OSMnx, nearest edges and a route for each unit", 2, as_osmnx_does)
-    print(single)
-    print(whole)
-    faster, bare = whole.at(0.5) / ours.at(0.5), single.at(0.5) / ours.at(0.5)
+    bare = timed("networkx: one search between known junctions", 10, one_search)
+    best = timed("OSMnx puts places on edges, networkx: one search", 4, at_best)
+    usual = timed("OSMnx as documented: a search for each unit", 2, as_osmnx_does)
+    for figure in (bare, best, usual):
+        print(figure)
+    faster = best.at(0.5) / ours.at(0.5)
     verdict = "held" if faster >= TIMES_FASTER else "MISSED"
-    print(f"  Sigap is {faster:.0f} times as fast as OSMnx (limit {TIMES_FASTER}: {verdict}),")
-    print(f"  and {bare:.1f} times as fast as networkx's bare search, which puts no place on the road")
+    print(f"  by medians Sigap is {faster:.0f} times as fast as the two at their best (limit", end=" ")
+    print(
+        f"{TIMES_FASTER}: {verdict}), {usual.at(0.5) / ours.at(0.5):.0f} times as fast as documented, and",
+        end=" ",
+    )
+    print(f"{bare.at(0.5) / ours.at(0.5):.1f} times as the bare search, which puts no place on the road")
     return faster >= TIMES_FASTER
 
 

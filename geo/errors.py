@@ -17,16 +17,28 @@
     │   ├── DifferentIslands
     │   ├── AcrossWater
     │   ├── NotOnLand
-    │   └── WindTooStrong
+    │   ├── WindTooStrong
+    │   ├── TooFarFromRoad
+    │   ├── NoRoadRoute
+    │   └── BeyondRoadLimit
     ├── NoNavigableWater              the map of water shows none
-    └── BadLayer                      a map file that must not be used
-        ├── LayerUnreadable
-        ├── LayerNotGeoJSON
-        ├── LayerEmpty
-        ├── LayerWrongGeometry
-        ├── LayerBadCoordinate
-        ├── LayerInvalidShape
-        └── LayerMissingProperty
+    ├── BadLayer                      a map file that must not be used
+    │   ├── LayerUnreadable
+    │   ├── LayerNotGeoJSON
+    │   ├── LayerEmpty
+    │   ├── LayerWrongGeometry
+    │   ├── LayerBadCoordinate
+    │   ├── LayerInvalidShape
+    │   └── LayerMissingProperty
+    └── BadRoads                      a road file that must not be used
+        ├── RoadFileUnreadable
+        ├── RoadFileEmpty
+        ├── RoadFileNotOsm
+        ├── RoadFileBroken            truncated or damaged
+        ├── NoRoadsInArea
+        ├── RoadsNotWritten
+        ├── RoadNetworkBroken         the imported network, not the extract
+        └── RoadDownloadFailed
 
 Sentences are Indonesian `str.format` templates with named parameters, so that a screen can translate
 `error.template` and fill in `error.params` itself.
@@ -245,3 +257,108 @@ class LayerMissingProperty(BadLayer):
     """Params: file, index, name."""
 
     template = N_("Berkas peta {file}, objek ke-{index}: atribut “{name}” tidak ada atau kosong.")
+
+
+class TooFarFromRoad(Unreachable):
+    """Params: lon, lat, distance_m, limit_m."""
+
+    template = N_(
+        "Tidak terjangkau lewat jalan: titik lon {lon:.5f}, lat {lat:.5f} berjarak {distance_m:.0f} m dari "
+        "jalan terdekat (batas {limit_m:.0f} m). Sisanya ditempuh dengan berjalan kaki atau diperkirakan."
+    )
+
+
+class NoRoadRoute(Unreachable):
+    """Params: from_lon, from_lat, to_lon, to_lat."""
+
+    template = N_(
+        "Tidak ada jalan dari lon {from_lon:.5f}, lat {from_lat:.5f} "
+        "ke lon {to_lon:.5f}, lat {to_lat:.5f}: keduanya pada jaringan jalan yang terpisah."
+    )
+
+
+class BeyondRoadLimit(Unreachable):
+    """Params: limit_s."""
+
+    template = N_("Tidak terjangkau lewat jalan dalam batas waktu yang diminta ({limit_s:.0f} detik).")
+
+
+class BadRoads(GeoError):
+    """A road file that must not be used; the network that was there before stays. Params: file, reason."""
+
+    template = N_(
+        "Berkas jalan {file} tidak dapat dipakai: {reason}. Jaringan jalan yang lama tetap dipakai."
+    )
+
+
+class RoadFileUnreadable(BadRoads):
+    """Params: file, detail (what the operating system said)."""
+
+    template = N_(
+        "Berkas jalan {file} tidak dapat dibuka ({detail}). Periksa nama berkas dan izinnya. "
+        "Jaringan jalan yang lama tetap dipakai."
+    )
+
+
+class RoadFileEmpty(BadRoads):
+    """Params: file."""
+
+    template = N_(
+        "Berkas jalan {file} kosong. Unduh ulang ekstrak OpenStreetMap itu. "
+        "Jaringan jalan yang lama tetap dipakai."
+    )
+
+
+class RoadFileNotOsm(BadRoads):
+    """Params: file."""
+
+    template = N_(
+        "Berkas jalan {file} bukan ekstrak OpenStreetMap. Yang diterima: berkas .osm.pbf, .osm, .osm.gz atau "
+        ".osm.bz2. Jaringan jalan yang lama tetap dipakai."
+    )
+
+
+class RoadFileBroken(BadRoads):
+    """Params: file, detail (what the reader said, in English)."""
+
+    template = N_(
+        "Berkas jalan {file} terpotong, rusak, atau bukan ekstrak OpenStreetMap ({detail}). "
+        "Unduh ulang berkas itu. Jaringan jalan yang lama tetap dipakai."
+    )
+
+
+class NoRoadsInArea(BadRoads):
+    """Params: file, min_lon, min_lat, max_lon, max_lat."""
+
+    template = N_(
+        "Berkas jalan {file} tidak memuat jaringan jalan yang dapat dipakai di wilayah kota (bujur {min_lon} "
+        "sampai {max_lon}, lintang {min_lat} sampai {max_lat}). Pilih ekstrak yang memuat wilayah itu. "
+        "Jaringan jalan yang lama tetap dipakai."
+    )
+
+
+class RoadsNotWritten(BadRoads):
+    """Params: file, detail (what the operating system said)."""
+
+    template = N_(
+        "Jaringan jalan tidak dapat disimpan ke {file} ({detail}). Periksa ruang disk dan izin folder. "
+        "Jaringan jalan yang lama tetap dipakai."
+    )
+
+
+class RoadNetworkBroken(BadRoads):
+    """Params: file, detail."""
+
+    template = N_(
+        "Jaringan jalan {file} rusak atau bukan buatan versi ini ({detail}). "
+        "Impor ulang dengan: make roads OSM=berkas.osm.pbf"
+    )
+
+
+class RoadDownloadFailed(BadRoads):
+    """Params: url, detail."""
+
+    template = N_(
+        "Ekstrak OpenStreetMap tidak dapat diunduh dari {url} ({detail}). Periksa alamat dan jaringan, atau "
+        "unduh sendiri lalu beri nama berkasnya. Jaringan jalan yang lama tetap dipakai."
+    )

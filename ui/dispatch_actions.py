@@ -20,11 +20,12 @@ from geo.errors import GeoError
 from services import assignment
 from services.assignment import Promise
 from services.change import CaseRef
+from ui.dispatch_picks import picks
 from ui.duty import allowed
 from ui.i18n import _, format_time
 from ui.live import hold_ends
 from ui.parts import here, now, say_refusal
-from ui.state import DISPATCH_REFUSAL, NOTICE, UNIT_PICKS, field
+from ui.state import DISPATCH_REFUSAL, NOTICE, field
 from ui.words import plain
 
 COMMANDER, WITHDRAW_UNIT, WITHDRAW_REASON = "commander", "withdraw_unit", "withdraw_reason"
@@ -57,7 +58,10 @@ def refusal(case_id: str) -> None:
 
 def _propose(actor: Actor, ref: CaseRef, promises: tuple[Promise, ...], done: str) -> None:
     if attempt(ref.case_id, lambda: assignment.propose(here(), now(), actor, ref, promises), done):
-        st.session_state.get(UNIT_PICKS, {}).pop(ref.case_id, None)
+        # What the officer refused stays refused: a second press must not send it.
+        own = picks(ref.case_id)
+        for promise in promises:
+            own.pop(promise.unit_code, None)
 
 
 def _approve(actor: Actor, ref: CaseRef, done: str) -> None:

@@ -96,10 +96,11 @@ def _optional(need: Requirement) -> str:
 
 
 def candidates(case: Case, found: Suggested, choosable: Sequence[Candidate], *, may_choose: bool) -> None:
-    """Show the units that can be chosen, nearest first, each with a tick box."""
+    """Show the units that can be chosen, the recommended first, each with a tick box."""
     if not choosable:
         st.info(_("Tidak ada unit lain yang dapat dikerahkan sekarang. Lihat alasannya di bawah."))
-    for candidate in choosable:
+    # What fills the plan stands first, so that a boat is not found below six ambulances; ranks stay.
+    for candidate in sorted(choosable, key=lambda c: not c.recommended):
         code = candidate.state.unit.unit_code
         key = f"pick_{case.case_id}_{code}"
         st.session_state[key] = is_picked(case.case_id, candidate)

@@ -294,17 +294,19 @@ def show(
     """
     for part in (city_map, *groups):
         localise(part)
-    answer: dict[str, Any] = st_folium(
-        city_map,
-        key=key,
-        height=height,
-        use_container_width=True,
-        feature_group_to_add=list(groups) or None,
-        returned_objects=list(returned),
-        center=_folium(center) if center else None,
-        zoom=zoom,
-        layer_control=layer_control,
-    )
+    # A block of the map's height: what stands below must not jump while the map is loading.
+    with streamlit.container(height=height, border=False, key=f"{key}_frame"):
+        answer: dict[str, Any] = st_folium(
+            city_map,
+            key=key,
+            height=height,
+            use_container_width=True,
+            feature_group_to_add=list(groups) or None,
+            returned_objects=list(returned),
+            center=_folium(center) if center else None,
+            zoom=zoom,
+            layer_control=layer_control,
+        )
     return answer
 
 

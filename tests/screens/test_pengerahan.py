@@ -126,6 +126,19 @@ def test_only_what_is_ticked_is_proposed(center: Center, page: Page) -> None:
     assert shown.button(key="dispatch_propose").label == f"Usulkan {len(others) + 1} unit"
     shown.button(key="dispatch_propose").click().run()
     assert sorted(u.unit_code for u in stored(center, case).active_units) == sorted([*others, spare])
+    assert not tick(shown, case, first).value, "what the officer refused stays refused"
+
+
+def test_what_fills_the_plan_stands_first_and_keeps_its_rank(center: Center, page: Page) -> None:
+    case = cases.classified(center, "S-CAP", cases.AT_SEA)
+    shown = opened(page, case)
+    wanted = cases.recommended(center, case)
+    assert listed(shown)[: len(wanted)] == wanted
+    ranks = [
+        int(box.label.split("**")[1].split(" ")[0]) for box in shown.checkbox if box.key.startswith("pick_")
+    ]
+    assert sorted(ranks) == list(range(1, len(ranks) + 1))
+    assert ranks[: len(wanted)] == sorted(ranks[: len(wanted)])
 
 
 def test_nothing_ticked_is_refused_in_words(center: Center, page: Page) -> None:
