@@ -70,7 +70,7 @@ test: check
 	@SIGAP_CHROMIUM="$$(sh tools/chromium.sh)" || exit 1; export SIGAP_CHROMIUM; set -x; $(BIN)/pytest $(PYTEST_ARGS)
 
 bench: setup-dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(OSM),--osm "$(OSM)")
 
 replay: setup
 	$(BIN)/python -m services.replay

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import machine, screens, stages
+from benchmarks import machine, roads, screens, stages
 
 
 def main() -> int:
@@ -14,11 +14,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--small", type=int, default=1_000, help="closed cases of the small database")
     parser.add_argument("--large", type=int, default=100_000, help="closed cases of the large database")
+    parser.add_argument("--osm", type=Path, help="an OpenStreetMap extract to measure the roads on")
     options = parser.parse_args()
     print(machine.describe())
     folder = Path(tempfile.mkdtemp(prefix="sigap-bench-"))
     try:
-        held = [stages.run(folder / "stages"), screens.run(folder, options.small, options.large)]
+        held = [
+            stages.run(folder / "stages"),
+            roads.run(folder / "roads", options.osm),
+            screens.run(folder, options.small, options.large),
+        ]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0 if all(held) else 1

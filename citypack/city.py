@@ -12,6 +12,7 @@ from domain.sop import Sop
 from domain.units import Agency, Station, Unit
 from domain.words import N_, Channel, Domain, Outcome
 from geo.points import Area, LonLat
+from geo.roads import RoadSpeeds
 from geo.zones import ZoneIndex
 
 STATION_KINDS = {
@@ -219,6 +220,7 @@ class CityPack:
     kelurahan_map: dict[str, Any]
     zones: ZoneIndex
     documented: tuple[DocumentedIncident, ...]
+    road_speeds: RoadSpeeds | None
     replay: dict[str, ReplayFacts]
     statistics: tuple[Statistic, ...]
     digest: str

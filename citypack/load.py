@@ -53,6 +53,7 @@ from citypack.models import (
     UnitsFile,
 )
 from citypack.problems import Fault
+from citypack.roads_file import ROADS, load_road_speeds
 from citypack.rows import to_incident_type, to_station, to_unit
 from domain.errors import Need
 from domain.response_plan import ResponsePlan
@@ -70,8 +71,8 @@ REPLAY = "replay.toml"
 def load_city_pack(folder: Path) -> CityPack:
     """Read and check a whole city pack.
 
-    Every file but `documented_incidents.csv`, `replay.toml` and `incident_statistics.csv` must be
-    there. Positions are WGS 84, longitude first.
+    Every file but `documented_incidents.csv`, `replay.toml`, `incident_statistics.csv` and `roads.toml`
+    must be there. Positions are WGS 84, longitude first.
 
     Raises: BadCityPack naming the file, the key (with its line where one can be told), what is wrong
     and what is allowed. Nothing is returned of a pack that is not whole.
@@ -144,6 +145,7 @@ def load_city_pack(folder: Path) -> CityPack:
         kelurahan_map=json.loads(read_text(folder, KELURAHAN_MAP)),
         zones=zones,
         documented=_load_documented(folder, plan.content, area),
+        road_speeds=load_road_speeds(folder, agencies.content.kinds) if (folder / ROADS).exists() else None,
         replay=_load_replay(folder),
         statistics=_load_statistics(folder),
         digest=folder_digest(folder),

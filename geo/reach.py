@@ -14,6 +14,7 @@ from shapely import MultiPolygon, STRtree
 from geo.air import KNOT_M_S, flight
 from geo.errors import AcrossWater, DifferentIslands, NotOnLand
 from geo.points import GEOD, LonLat, Projector, geodesic_m
+from geo.roads import RoadPath
 from geo.water import WaterPath
 
 Mode = Literal["land", "sea", "air", "foot"]
@@ -115,6 +116,11 @@ def sea_leg(path: WaterPath, speed_kn: float, *, spread: float = SPREAD) -> Leg:
     """By boat along a water route. `speed_kn` is the observed planning speed, not the brochure's."""
     duration_s = path.distance_m / _m_s(speed_kn * KNOT_M_S)
     return leg("sea", path.distance_m, duration_s, "water_route", path.coords, spread=spread)
+
+
+def road_leg(path: RoadPath, *, spread: float = SPREAD) -> Leg:
+    """By road along an imported network; its time already knows the vehicle and the classes of road."""
+    return leg("land", path.distance_m, path.duration_s, "road_route", path.coords, spread=spread)
 
 
 def air_leg(

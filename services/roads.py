@@ -79,7 +79,7 @@ def main() -> int:
     except (GeoError, SigapError) as problem:
         print(f"GAGAL: {problem}", file=sys.stderr)
         return 1
-    print("Data jalan © OpenStreetMap contributors, ODbL 1.0. Usulan unit belum memakainya; itu menyusul.")
+    print("Data jalan © OpenStreetMap contributors, ODbL 1.0. Usulan unit memakainya mulai sekarang.")
     return 0
 
 

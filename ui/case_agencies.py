@@ -31,7 +31,7 @@ def agencies_tab(sheet: CaseSheet) -> None:
     enters = writable and (sheet.may(Action.NOTIFY) or sheet.may(Action.ANSWER_NOTICE))
     late = sheet.late_entry("agencies") if enters else None
     for line in lines:
-        name, state, action = st.columns([6, 6, 5], vertical_alignment="center")
+        name, state, action = st.columns([5, 5, 7], vertical_alignment="center")
         mark = _("**wajib**") if line.required else _("bila perlu")
         name.markdown(f"{line.code} · {mark}  \n:small[{agency_name(line.code)}]")
         state.markdown(_state(line))
