@@ -351,7 +351,7 @@ class RoadNetworkBroken(BadRoads):
 
     template = N_(
         "Jaringan jalan {file} rusak atau bukan buatan versi ini ({detail}). "
-        "Impor ulang dengan: make roads OSM=berkas.osm.pbf"
+        "Impor ulang dengan “make roads OSM=berkas.osm.pbf”."
     )
 
 

@@ -146,6 +146,6 @@ def test_a_click_on_a_unit_or_on_the_ground_comes_back(probe: Server, page: Page
 def test_a_base_map_that_cannot_be_loaded_says_so(probe: Server, page: Page) -> None:
     page.goto(f"{probe.url}/?ground=/tidak-ada/_stcore/health")
     frame = page.frame_locator('iframe[title="streamlit_folium.st_folium"]')
-    expect(frame.get_by_role("alert").first).to_contain_text(
-        "Peta dasar tidak dapat dimuat: Garis pantai (404"
-    )
+    for layer in ("Garis pantai", "Kelurahan"):
+        said = frame.get_by_role("alert").filter(has_text=f"Peta dasar tidak dapat dimuat: {layer} (404")
+        expect(said).to_be_visible()

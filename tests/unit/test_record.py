@@ -378,7 +378,8 @@ def test_the_walks_reach_every_end():
     """Keeps the property above honest: walks that never get far would prove nothing."""
     seen = set()
 
-    @settings(slow_to_draw, max_examples=200, database=None)
+    # Random also where CI makes hypothesis repeat itself: ten times the same walks would prove little.
+    @settings(slow_to_draw, max_examples=200, database=None, derandomize=False)
     @given(world.cases())
     def walk(found):
         seen.update(name for name, reached in ENDS.items() if reached(found[0]))
