@@ -189,6 +189,11 @@ class Assignment:
         return self.cleared_at is None and self.withdrawn_at is None
 
     @property
+    def is_estimated(self) -> bool:
+        """Whether distance and time were promised as a rough estimate; whoever shows them must say so."""
+        return self.method == "estimate"
+
+    @property
     def is_committed(self) -> bool:
         """Whether the unit was sent and is still this case's."""
         return self.is_active and self.dispatched_at is not None

@@ -241,6 +241,8 @@ def _agency(line: AgencyNotice, words: _Words) -> list[str]:
 def _unit(unit: Assignment, words: _Words) -> list[str]:
     finished = words.time(unit.cleared_at or unit.withdrawn_at)
     distance = NOTHING if unit.distance_m is None else f"{unit.distance_m / 1000:.1f} km".replace(".", ",")
+    if unit.is_estimated and unit.distance_m is not None:
+        distance += " (perkiraan)"
     return [
         unit.unit_code,
         f"{words.context.kinds.get(unit.kind, unit.kind)} ({unit.agency})",

@@ -2,8 +2,8 @@
 
 Boats go by the shortest water route, aircraft straight, vehicles by the imported road network; where
 there is none, or a place is too far from its roads, by an estimate that says so. A land team reaches a
-casualty at sea by road to the pier nearest by water;
-from there a boat takes over, so its ETA is that of the rendezvous.
+casualty at sea by road to the pier nearest by water; from there a boat takes over, so its ETA is that of
+the rendezvous.
 """
 
 import threading
@@ -31,8 +31,8 @@ from services.roads import network_path
 class Ways:
     """The geography of movement of one city: built once, shared by all threads.
 
-    `roads` is None where no network was imported.
-    `detour`: how much longer a road is than the straight line; `spread`: half-width of shown times.
+    `roads` is None where no network was imported. `detour`: how much longer a road is than the straight
+    line; `spread`: half-width of shown times.
     """
 
     land: LandIndex
@@ -151,6 +151,7 @@ def _build(pack: CityPack, cache_dir: Path, network: Path | None) -> Ways:
     water = WaterGraph.build(land, projector, pack.area, cache_dir)
     roads = None
     if network is not None:
+        # A pack without speeds is fine until somebody imports roads: then the loader names the missing file.
         speeds = pack.road_speeds or load_road_speeds(pack.folder, pack.kinds)
         roads = RoadGraph.load(network, projector, speeds, snap_limit_m=pack.city.road_snap_m)
     return Ways(LandIndex(land, projector), water, roads, pack.city.land_detour_factor, pack.city.eta_spread)

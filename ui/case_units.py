@@ -59,6 +59,8 @@ def _unit_words(unit: Assignment) -> str:
     head = f"**{unit.unit_code}** · {unit.agency} · {crew}"
     if unit.distance_m is not None:
         head += f" · {format_distance(unit.distance_m)}"
+        if unit.is_estimated:
+            head += " " + _("perkiraan")
     reason = f" ({plain(unit.withdrawn_reason)})" if unit.withdrawn_reason else ""
     return f"{head}  \n:small[{times}{reason}]"
 

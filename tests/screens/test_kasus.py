@@ -108,14 +108,14 @@ def verified(center: Center) -> Case:
     return intake.verify(center, now(), BUDI, ref(case))
 
 
-def responding(center: Center) -> Case:
+def responding(center: Center, promise: Promise | None = None) -> Case:
     case = verified(center)
     case = coordination.notify(center, now(), BUDI, ref(case))
     for line in case.agencies:
         if line.required:
             case = coordination.answer(center, now(), BUDI, ref(case), line.code, NoticeResult.ACKNOWLEDGED)
     case = coordination.coordinate(center, now(), BUDI, ref(case))
-    case = assignment.propose(center, now(), CITRA, ref(case), (Promise(boat(center)),))
+    case = assignment.propose(center, now(), CITRA, ref(case), (promise or Promise(boat(center)),))
     return assignment.approve(center, now(), CITRA, ref(case))
 
 
@@ -911,3 +911,11 @@ def test_somebody_elses_change_is_announced_without_touching_the_page(center: Ce
 
     assert "Ada perubahan baru pada kasus ini." in told(test)
     assert [item.label for item in test.button] == ["Muat ulang"]
+
+
+@pytest.mark.parametrize(("method", "said"), [("estimate", "6,9 km perkiraan"), ("water_route", "6,9 km  ")])
+def test_an_estimated_distance_of_a_unit_says_so(center: Center, page, method: str, said: str) -> None:
+    case = responding(center, Promise(boat(center), 6_900.0, 900.0, method))
+    test = open_tab(showing(page, case), case, 5, "units")
+    (line,) = [m.value for m in test.markdown if f"**{boat(center)}**" in m.value]
+    assert said in line

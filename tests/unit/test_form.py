@@ -154,6 +154,16 @@ def test_a_step_that_was_late_says_so_in_words_and_step_six_by_its_longest_silen
     assert rows[0][-1] == "sesuai standar"
 
 
+@pytest.mark.parametrize(
+    ("method", "said"), [("estimate", "21,4 km (perkiraan)"), ("water_route", "21,4 km")]
+)
+def test_an_estimated_distance_says_so_on_paper_too(method, said):
+    case = world.registered_rescue()
+    first, *others = case.assignments
+    told = data(replace(case, assignments=(replace(first, distance_m=21_400.0, method=method), *others)))
+    assert said in told["units"][0]
+
+
 def test_a_time_of_another_day_carries_its_date():
     case = world.registered_rescue()
     late = replace(case, sitreps=(Sitrep(1, after(24 * 60), "regu-satu", "masih dicari"),))
