@@ -47,10 +47,16 @@ ONCE_EACH = N_("setiap kode satu kali")
 
 
 def station_faults(row: StationRow, refs: References) -> Faults:
-    """Check a station: its agency exists, its position lies in the area of the map (WGS 84)."""
+    """Check a station: its agency exists, it lies on the map (WGS 84), only a hospital takes casualties."""
     if row.agency is not None and row.agency not in refs.agencies:
         yield _unknown(("agency",), row.agency, refs.agencies)
     yield from position_faults(row.lon, row.lat, refs.area)
+    if row.receives and row.kind != "hospital":
+        yield Fault(
+            ("receives",),
+            Need(N_("hanya rumah sakit yang menerima korban; jenis pos ini {kind}"), kind=row.kind),
+            Need(N_("false, atau kind = hospital")),
+        )
 
 
 def position_faults(lon: float, lat: float, area: Area) -> Faults:
@@ -62,7 +68,10 @@ def position_faults(lon: float, lat: float, area: Area) -> Faults:
 
 
 def unit_faults(row: UnitRow, refs: References) -> Faults:
-    """Check a unit: its codes exist, it has one speed, and it can start from its station."""
+    """Check a unit: its codes exist, it has one speed, and it can start from its station.
+
+    Only what goes by land carries a boat, and only a carried boat is launched.
+    """
     if row.agency not in refs.agencies:
         yield _unknown(("agency",), row.agency, refs.agencies)
     if row.kind not in refs.kinds:
@@ -73,6 +82,18 @@ def unit_faults(row: UnitRow, refs: References) -> Faults:
         yield Fault(("speed_kmh",), Need(N_("kecepatan belum diisi")), one_speed)
     if row.speed_kmh is not None and row.speed_kn is not None:
         yield Fault(("speed_kn",), Need(N_("speed_kmh dan speed_kn sama-sama diisi")), one_speed)
+    if row.sail_kn is not None and row.mode is not Mode.LAND:
+        yield Fault(
+            ("sail_kn",),
+            Need(N_("unit {mode} tidak membawa perahu untuk diturunkan"), mode=row.mode),
+            Need(N_("kosong, atau mode = land")),
+        )
+    if row.launch_s and row.sail_kn is None:
+        yield Fault(
+            ("launch_s",),
+            Need(N_("tidak ada perahu yang dibawa: sail_kn belum diisi")),
+            Need(N_("0, atau isi sail_kn")),
+        )
     station = refs.stations.get(row.station)
     if station is None:
         yield _unknown(("station",), row.station, refs.stations)
@@ -116,6 +137,15 @@ def incident_type_faults(row: IncidentTypeRow, refs: References) -> Faults:
             yield Fault(
                 ("optional", place, "condition"), Need(N_("belum diisi")), Need(N_("teks: kapan diperlukan"))
             )
+    for level, added in enumerate(row.alarms):
+        for place, need in enumerate(added):
+            yield from _requirement_faults(need, ("alarms", level, place), refs)
+            if need.condition is not None:
+                yield Fault(
+                    ("alarms", level, place, "condition"),
+                    Need(N_("kebutuhan tingkat alarm tidak bersyarat")),
+                    Need(N_("pindahkan ke optional, atau hapus condition")),
+                )
     if row.linked_sop is not None and row.linked_sop not in refs.related_sops:
         yield _unknown(("linked_sop",), row.linked_sop, refs.related_sops)
 
@@ -227,6 +257,17 @@ def _number_form_faults(name: str, form: str) -> Faults:
         )
 
 
+def city_capability_faults(file: CityFile, refs: References) -> Faults:
+    """Check the capabilities that `city.toml` names: they exist; each is watched once."""
+    transport = file.handover.transport_capability
+    if transport not in refs.capabilities:
+        yield _unknown(("handover", "transport_capability"), transport, refs.capabilities)
+    for place, row in enumerate(file.coverage):
+        if row.capability not in refs.capabilities:
+            yield _unknown(("coverage", place, "capability"), row.capability, refs.capabilities)
+    yield from _inside("coverage", twice_faults("capability", [row.capability for row in file.coverage]))
+
+
 def agencies_faults(file: AgenciesFile) -> Faults:
     """Check `agencies.toml`: each agency once."""
     yield from _inside("agencies", twice_faults("code", [row.code for row in file.agencies]))
@@ -279,6 +320,9 @@ def units_faults(file: UnitsFile, refs: References) -> Faults:
 def plan_faults(plan: PlanFile, units: UnitsFile, refs: References) -> Faults:
     """Check `response_plan.toml`: each type once and right; each need can be met by the ready units of
     this pack, or stands under `known_shortfalls`, which may not admit what is not so.
+
+    A higher alarm may ask for more than there is: that shortfall is honest. What no unit has at all must
+    be admitted there too.
     """
     yield from _inside("types", twice_faults("code", [row.code for row in plan.types]))
     yield from _inside("types", _row_by_row(plan.types, refs, incident_type_faults))
@@ -290,11 +334,11 @@ def plan_faults(plan: PlanFile, units: UnitsFile, refs: References) -> Faults:
     )
     admitted = [(row.agency, row.capability) for row in plan.known_shortfalls]
     lacking = set()
-    for path, need in _needs(plan):
+    for path, need, wanted in _needs(plan):
         if need.capability is None:
             continue
         pair = (need.agency, need.capability)
-        if ready[pair] >= need.count:
+        if ready[pair] >= wanted:
             continue
         lacking.add(pair)
         if pair not in admitted:
@@ -305,7 +349,7 @@ def plan_faults(plan: PlanFile, units: UnitsFile, refs: References) -> Faults:
                     agency=need.agency,
                     have=ready[pair],
                     capability=need.capability,
-                    count=need.count,
+                    count=wanted,
                 ),
                 Need(N_("tambahkan unit di units.toml, atau akui di [[known_shortfalls]]")),
             )
@@ -320,11 +364,15 @@ def plan_faults(plan: PlanFile, units: UnitsFile, refs: References) -> Faults:
             )
 
 
-def _needs(plan: PlanFile) -> Iterator[tuple[KeyPath, RequirementRow]]:
+def _needs(plan: PlanFile) -> Iterator[tuple[KeyPath, RequirementRow, int]]:
+    """Yield every need with its place and how many units the pack must have for it."""
     for place, row in enumerate(plan.types):
         for part, needs in (("required", row.required), ("optional", row.optional)):
             for nth, need in enumerate(needs):
-                yield ("types", place, part, nth), need
+                yield ("types", place, part, nth), need, need.count
+        for level, added in enumerate(row.alarms):
+            for nth, need in enumerate(added):
+                yield ("types", place, "alarms", level, nth), need, 1
 
 
 # --- small parts ----------------------------------------------------------------------------------

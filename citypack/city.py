@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.coverage import CoverageStandard
 from domain.response_plan import ResponsePlan
 from domain.sop import Sop
 from domain.units import Agency, Station, Unit
@@ -49,6 +50,12 @@ class City:
 
     Degrees are WGS 84; `epsg` is the metric CRS of the city. Hours are local (`timezone`). Contact
     fields are None until the center supplies them: the letterhead then leaves them blank.
+
+    On the way: `walk_kmh` is the pace of a team with gear, and further than `walk_limit_m` from any road
+    is not walked; a position older than `position_max_age_s` no longer tells where a unit is; an aircraft
+    must have `scene_reserve_s` left at the scene; `pickup_s` brings a casualty aboard, `transfer_s` from
+    boat to ambulance at the pier. Weather counts for `weather_valid_s` after it was told. `coverage` is
+    what is watched, weighed by the cases of the last `demand_days`.
     """
 
     name: str
@@ -88,6 +95,16 @@ class City:
     eta_spread: float
     day_start_hour: int
     day_end_hour: int
+    walk_kmh: float
+    walk_limit_m: float
+    position_max_age_s: int
+    scene_reserve_s: int
+    pickup_s: int
+    transfer_s: int
+    transport_capability: str
+    weather_valid_s: int
+    coverage: tuple[CoverageStandard, ...]
+    demand_days: int
     prank_identity_days: int
     recording_days: int
     identity_days: int

@@ -5,7 +5,7 @@ import hashlib
 import io
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -111,8 +111,8 @@ def read_toml(folder: Path, name: str, model: type[M]) -> TomlFile[M]:
         raise _bad_toml(folder, name, text, first_fault(error, model)) from error
 
 
-def read_csv(folder: Path, name: str, model: type[M]) -> CsvFile[M]:
-    """Read a CSV file, one `model` a row; an empty cell means: not given.
+def read_csv(folder: Path, name: str, model: type[M], *, may_lack: Collection[str] = ()) -> CsvFile[M]:
+    """Read a CSV file, one `model` a row; an empty cell means: not given. Columns `may_lack` may be missing.
 
     Raises: BadCityPack for a missing file, wrong columns, or any cell that the model refuses.
     """
@@ -127,8 +127,9 @@ def read_csv(folder: Path, name: str, model: type[M]) -> CsvFile[M]:
             folder, name, Need(N_("seluruh berkas")), Need(N_("tanda kutip tidak berpasangan")), rules
         ) from error
     header = records[0][1] if records else []
-    if sorted(header) != sorted(columns):
-        raise bad_file(folder, name, Need(N_("baris 1")), _wrong_columns(header, columns), rules)
+    expected = [column for column in columns if column in header or column not in may_lack]
+    if sorted(header) != sorted(expected):
+        raise bad_file(folder, name, Need(N_("baris 1")), _wrong_columns(header, expected), rules)
     for line, cells in records[1:]:
         if len(cells) != len(header):
             raise bad_file(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from citypack.checks import (
     agencies_faults,
+    city_capability_faults,
     city_faults,
     documented_faults,
     plan_faults,
@@ -55,6 +56,7 @@ from citypack.models import (
 from citypack.problems import Fault
 from citypack.roads_file import ROADS, load_road_speeds
 from citypack.rows import to_incident_type, to_station, to_unit
+from domain.coverage import CoverageStandard
 from domain.errors import Need
 from domain.response_plan import ResponsePlan
 from domain.sop import Sop, SopStep
@@ -100,8 +102,9 @@ def load_city_pack(folder: Path) -> CityPack:
         related_sops=sop.content.related,
     )
     _refuse(sop, sop_faults(sop.content, refs))
+    _refuse(city, city_capability_faults(city.content, refs))
 
-    facilities = read_csv(folder, FACILITIES, StationRow)
+    facilities = read_csv(folder, FACILITIES, StationRow, may_lack={"receives"})
     _refuse_rows(facilities, twice_faults("code", [row.code for row in facilities.rows]))
     _refuse_rows(facilities, stations_faults(facilities.rows, refs))
     stations = {row.code: to_station(row) for row in facilities.rows}
@@ -266,6 +269,10 @@ def _city(file: CityFile) -> City:
         prank_history_days=file.prank.history_days,
         **_fields(file.standards),
         **_fields(file.travel),
+        **_fields(file.handover),
+        weather_valid_s=file.weather.valid_s,
+        coverage=tuple(CoverageStandard(**_fields(row)) for row in file.coverage),
+        demand_days=file.demand.days,
         **_fields(file.retention),
         default_classification=file.classification.default,
         sensitive_classification=file.classification.sensitive,

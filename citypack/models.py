@@ -160,6 +160,46 @@ class Travel(Row):
     eta_spread: float = text(N_("Rentang ETA"), N_("bagian dari ETA, 0 sampai kurang dari 1"), ge=0, lt=1)
     day_start_hour: int = text(N_("Jam mulai siang"), N_("jam 0 sampai 23"), ge=0, le=23)
     day_end_hour: int = text(N_("Jam akhir siang"), N_("jam 1 sampai 24"), ge=1, le=24)
+    walk_kmh: float = text(N_("Kecepatan berjalan kaki"), N_("km/jam, di atas 0 sampai 10"), gt=0, le=10)
+    walk_limit_m: float = text(
+        N_("Jarak terjauh berjalan kaki"), N_("meter, 0 sampai 50000"), ge=0, le=50_000
+    )
+    position_max_age_s: int = text(
+        N_("Umur terjauh posisi"), N_("bilangan bulat detik, 10 sampai 86400"), ge=10, le=86_400
+    )
+    scene_reserve_s: Seconds
+
+
+class Handover(Row):
+    """`[handover]`: from a boat at the scene to an ambulance at the pier."""
+
+    pickup_s: Seconds
+    transfer_s: Seconds
+    transport_capability: str = text(N_("Kemampuan angkut korban"), CAPABILITY_CODES)
+
+
+class WeatherRules(Row):
+    """`[weather]`."""
+
+    valid_s: int = text(
+        N_("Masa berlaku cuaca"), N_("bilangan bulat detik, 60 sampai 86400"), ge=60, le=86_400
+    )
+
+
+class CoverageRow(Row):
+    """One of `[[coverage]]`: a capability that is watched against a response standard."""
+
+    capability: str = text(N_("Kemampuan"), CAPABILITY_CODES)
+    standard_s: int = text(
+        N_("Standar waktu respons"), N_("bilangan bulat detik, 60 sampai 86400"), ge=60, le=86_400
+    )
+    label: Text = text(N_("Nama"))
+
+
+class Demand(Row):
+    """`[demand]`."""
+
+    days: Days
 
 
 class Retention(Row):
@@ -194,6 +234,10 @@ class CityFile(Row):
     prank: Prank = text("[prank]", N_("sebuah tabel"))
     standards: Standards = text("[standards]", N_("sebuah tabel"))
     travel: Travel = text("[travel]", N_("sebuah tabel"))
+    handover: Handover = text("[handover]", N_("sebuah tabel"))
+    weather: WeatherRules = text("[weather]", N_("sebuah tabel"))
+    coverage: list[CoverageRow] = text(N_("Keterjangkauan"), N_("sedikitnya satu [[coverage]]"), min_length=1)
+    demand: Demand = text("[demand]", N_("sebuah tabel"))
     retention: Retention = text("[retention]", N_("sebuah tabel"))
     classification: Classifications = text("[classification]", N_("sebuah tabel"))
 
@@ -305,13 +349,19 @@ class StationRow(Row):
     )
     address: str = text(N_("Alamat"), N_("teks, boleh kosong"), default="")
     source: Text = text(N_("Sumber posisi"))
+    receives: bool = text(
+        N_("Menerima korban setiap saat"), N_("true atau false; true hanya untuk hospital"), default=False
+    )
 
 
 # --- units.toml -----------------------------------------------------------------------------------
 
 
 class UnitRow(Row):
-    """One of `[[units]]`, or one unit on the registry screen; exactly one of the two speeds is given."""
+    """One of `[[units]]`, or one unit on the registry screen; exactly one of the two speeds is given.
+
+    What has a default may be missing: rows that were stored before it existed lack it.
+    """
 
     unit_code: Code = text(N_("Kode unit"), CODE)
     agency: str = text(N_("Instansi"), AGENCY_CODES)
@@ -343,6 +393,39 @@ class UnitRow(Row):
     )
     personnel: int = text(N_("Personel"), N_("bilangan bulat 0 sampai 200"), ge=0, le=200)
     example: bool = text(N_("Contoh"), N_("true (contoh) atau false (data resmi)"))
+    crew_min: int = text(
+        N_("Awak paling sedikit"), N_("bilangan bulat 0 sampai 200"), ge=0, le=200, default=1
+    )
+    endurance_min: int | None = text(
+        N_("Daya jelajah"),
+        N_("bilangan bulat menit, 1 sampai 10000; kosong bila tidak membatasi"),
+        ge=1,
+        le=10_000,
+        default=None,
+    )
+    sea_limit_m: float | None = text(
+        N_("Batas gelombang"),
+        N_("meter, di atas 0 sampai 20; kosong bila tidak diketahui"),
+        gt=0,
+        le=20,
+        allow_inf_nan=False,
+        default=None,
+    )
+    sail_kn: float | None = text(
+        N_("Kecepatan perahu yang dibawa"),
+        N_("knot, di atas 0 sampai 100; hanya untuk kendaraan darat yang membawa perahu"),
+        gt=0,
+        le=100,
+        allow_inf_nan=False,
+        default=None,
+    )
+    launch_s: int = text(
+        N_("Waktu menurunkan perahu"),
+        N_("bilangan bulat detik, 0 sampai 7200; hanya bersama sail_kn"),
+        ge=0,
+        le=7200,
+        default=0,
+    )
 
 
 class SeedUnitRow(UnitRow):
@@ -383,6 +466,11 @@ class IncidentTypeRow(Row):
         N_("Wajib"), N_("sedikitnya satu kebutuhan, instansi pemimpin lebih dahulu"), min_length=1
     )
     optional: list[RequirementRow] = text(N_("Bila perlu"), N_("daftar kebutuhan dengan syarat"), default=[])
+    alarms: list[Annotated[list[RequirementRow], Field(min_length=1)]] = text(
+        N_("Tambahan per tingkat alarm"),
+        N_("daftar tingkat mulai alarm 2, masing-masing sedikitnya satu kebutuhan tanpa syarat"),
+        default=[],
+    )
     sar_class: Annotated[SarClass, Field(strict=False)] | None = text(
         N_("Jenis operasi SAR"),
         N_("ship, aircraft, special, disaster atau kmm; kosong bila bukan operasi SAR"),

@@ -3,6 +3,7 @@
 A row is checked exactly as the files of the pack are. Raises `domain.errors.BadInput`.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -30,9 +31,15 @@ def unit_from_row(row: Mapping[str, Any], refs: References) -> Unit:
 
 
 def unit_to_row(unit: Unit) -> dict[str, Any]:
-    """Return a unit's row; speed in knots for boats and aircraft where that loses nothing, else in km/h."""
+    """Return a unit's row; speed in knots for boats and aircraft where that loses nothing, else in km/h.
+
+    Raises: ValueError for what no row can hold: an endurance of part of a minute, a carried boat's speed
+    that is no number of knots.
+    """
     knots = round(unit.cruise_kn, 6)
     in_knots = unit.mode in (Mode.SEA, Mode.AIR) and knots * KNOT_KMH == unit.cruise_kmh
+    if unit.endurance_s is not None and unit.endurance_s % 60:
+        raise ValueError("endurance_s must be whole minutes to be stored")
     return {
         "unit_code": unit.unit_code,
         "agency": unit.agency,
@@ -45,7 +52,21 @@ def unit_to_row(unit: Unit) -> dict[str, Any]:
         "turnout_night_s": unit.turnout_night_s,
         "personnel": unit.personnel,
         "example": unit.example,
+        "crew_min": unit.crew_min,
+        "endurance_min": None if unit.endurance_s is None else unit.endurance_s // 60,
+        "sea_limit_m": unit.sea_limit_m,
+        "sail_kn": None if unit.sail_kmh is None else _exact_knots(unit.sail_kmh),
+        "launch_s": unit.launch_s,
     }
+
+
+def _exact_knots(kmh: float) -> float:
+    """Return the shortest number of knots that gives exactly this speed again."""
+    near = kmh / KNOT_KMH
+    for knots in (round(near, 6), near, math.nextafter(near, 0), math.nextafter(near, math.inf)):
+        if knots * KNOT_KMH == kmh:
+            return knots
+    raise ValueError("sail_kmh must be a number of knots to be stored")
 
 
 def station_from_row(row: Mapping[str, Any], refs: References) -> Station:
@@ -68,6 +89,7 @@ def station_to_row(station: Station) -> dict[str, Any]:
         "accuracy_m": station.accuracy_m,
         "address": station.address,
         "source": station.source,
+        "receives": station.receives,
     }
 
 
@@ -80,7 +102,7 @@ def incident_type_from_row(row: Mapping[str, Any], refs: References) -> Incident
 
 
 def incident_type_to_row(kind: IncidentType) -> dict[str, Any]:
-    """Return an incident type's row; the needs under `required` and `optional` are rows too."""
+    """Return an incident type's row; needs (each level of `alarms` too) are rows."""
     return {
         "code": kind.code,
         "label": kind.label,
@@ -89,6 +111,7 @@ def incident_type_to_row(kind: IncidentType) -> dict[str, Any]:
         "lead": kind.lead,
         "required": [_requirement_to_row(need) for need in kind.required],
         "optional": [_requirement_to_row(need) for need in kind.optional],
+        "alarms": [[_requirement_to_row(need) for need in added] for added in kind.alarms],
         "sar_class": None if kind.sar_class is None else kind.sar_class.value,
         "search": list(kind.search),
         "linked_sop": kind.linked_sop,
@@ -114,6 +137,11 @@ def to_unit(row: UnitRow) -> Unit:
         turnout_night_s=row.turnout_night_s,
         personnel=row.personnel,
         example=row.example,
+        crew_min=row.crew_min,
+        endurance_s=None if row.endurance_min is None else row.endurance_min * 60,
+        sea_limit_m=row.sea_limit_m,
+        sail_kmh=None if row.sail_kn is None else row.sail_kn * KNOT_KMH,
+        launch_s=row.launch_s,
     )
 
 
@@ -128,6 +156,7 @@ def to_station(row: StationRow) -> Station:
         accuracy_m=row.accuracy_m,
         address=row.address,
         source=row.source,
+        receives=row.receives,
     )
 
 
@@ -141,6 +170,7 @@ def to_incident_type(row: IncidentTypeRow) -> IncidentType:
         lead=row.lead,
         required=tuple(map(_to_requirement, row.required)),
         optional=tuple(map(_to_requirement, row.optional)),
+        alarms=tuple(tuple(map(_to_requirement, added)) for added in row.alarms),
         sar_class=row.sar_class,
         search=tuple(row.search),
         linked_sop=row.linked_sop,

@@ -15,6 +15,7 @@ from ui.registry_entry import Opened
 from ui.words import agency_name
 
 T = TypeVar("T")
+N = TypeVar("N", int, float)
 POSITION = "lon"
 """The field under which a place that cannot be read is refused."""
 
@@ -71,6 +72,24 @@ class Form:
             help=hint,
         )
         return int(value)
+
+    def maybe(self, name: str, label: str, step: N, *, hint: str) -> N | None:
+        """Draw a number from 0 that may stay empty, whole or with one decimal as `step` is."""
+        key = self.opened.key(name)
+        # Not as `value`: an input that begins with a value cannot be emptied.
+        st.session_state.setdefault(key, self.row.get(name))
+        value: N | None = st.number_input(
+            label,
+            type(step)(0),
+            value=None,
+            step=step,
+            format="%d" if isinstance(step, int) else "%.1f",
+            key=key,
+            disabled=self.off,
+            placeholder="–",
+            help=hint,
+        )
+        return value
 
     def tick(self, name: str, label: str, default: bool, *, hint: str | None = None) -> bool:
         """Draw a tick box."""

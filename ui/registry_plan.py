@@ -59,8 +59,10 @@ def _form(actor: Actor | None, opened: Opened, can_edit: bool) -> None:
     with st.form(opened.key("form")):
         new = _identity(form)
         required = _("**Wajib** · instansi pemimpin di baris pertama; tanpa kemampuan: hanya diberi tahu")
-        new["required"] = _needs(form, "required", required)
-        new["optional"] = _needs(form, "optional", _("**Bila perlu** · setiap baris dengan syaratnya"))
+        new["required"] = _part(form, "required", required, NEED_COLUMNS[:3])
+        optional = _("**Bila perlu** · setiap baris dengan syaratnya")
+        new["optional"] = _part(form, "optional", optional, NEED_COLUMNS)
+        new["alarms"] = _alarms(form)
         new |= _search_words(form) | _links(form)
         new["note"] = form.text("note", _("Catatan untuk petugas"), limit=300) or None
         pressed = form.submit()
@@ -121,17 +123,38 @@ def _capability(code: object) -> str:
     return capability_name(str(code))
 
 
-def _needs(form: Form, part: str, title: str) -> list[Row]:
-    """Draw the needs under `required` or `optional` as a table to which rows can be added."""
+def _part(form: Form, part: str, title: str, columns: Sequence[str]) -> list[Row]:
+    """Draw the needs under `required` or `optional`."""
     st.markdown(title)
-    rows: Sequence[Mapping[str, Any]] = form.row.get(part, ())
+    rows = _needs(form, part, form.row.get(part, ()), columns)
+    form.place(part)
+    return rows
+
+
+def _alarms(form: Form) -> list[list[Row]]:
+    """Draw what each alarm level adds, and an empty table for the next one; a last empty one is no level."""
+    stored: Sequence[Sequence[Mapping[str, Any]]] = form.row.get("alarms", ())
+    levels = []
+    for level, rows in enumerate([*stored, ()], start=2):
+        title = _("**Alarm {level}** · ditambahkan pada tingkat sebelumnya")
+        if level > len(stored) + 1:
+            title = _("**Alarm {level}** · belum ada; isi untuk menambah tingkat")
+        st.markdown(title.format(level=level))
+        levels.append(_needs(form, f"alarm-{level}", rows, NEED_COLUMNS[:3]))
+    form.place("alarms")
+    while levels and not levels[-1]:
+        levels.pop()
+    return levels
+
+
+def _needs(form: Form, name: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[Row]:
+    """Draw needs as a table to which rows can be added."""
     pack = parts.here().pack
-    columns = NEED_COLUMNS if part == "optional" else NEED_COLUMNS[:3]
     table = pd.DataFrame([{name: need[name] for name in columns} for need in rows], columns=list(columns))
     table = table.astype({"count": "Int64"} | {name: "object" for name in columns if name != "count"})
     edited: pd.DataFrame = st.data_editor(
         table,
-        key=form.opened.key(part),
+        key=form.opened.key(name),
         num_rows="dynamic",
         hide_index=True,
         disabled=form.off,
@@ -155,7 +178,6 @@ def _needs(form: Form, part: str, title: str) -> list[Row]:
             "condition": st.column_config.TextColumn(_("Syarat: kapan diperlukan"), width="medium"),
         },
     )
-    form.place(part)
     return need_rows(edited)
 
 

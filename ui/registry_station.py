@@ -130,12 +130,19 @@ def _form(actor: Actor | None, opened: Opened, can_edit: bool) -> None:
         address = form.text("address", _("Alamat"))
         hint = _("mis. GPS di lapangan, 24 Nov 2026; tulis “contoh” bila belum diketahui")
         source = form.text("source", _("Sumber posisi"), hint=hint)
+        receives = form.tick(
+            "receives",
+            _("Menerima korban setiap saat"),
+            False,
+            hint=_("Hanya untuk rumah sakit: korban dapat dibawa ke sini siang dan malam."),
+        )
+        form.place("receives")
         pressed = form.submit()
 
     def new() -> Row:
         point = parse_coordinates(coordinates, parts.here().pack.area).rounded()
         place = {"lon": point.lon, "lat": point.lat, "accuracy_m": accuracy_m}
-        return named | place | {"address": address, "source": source}
+        return named | place | {"address": address, "source": source, "receives": receives}
 
     if pressed and actor is not None:
         save(opened, actor, new, form.refuse)

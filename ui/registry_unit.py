@@ -74,7 +74,8 @@ def _kind_name(code: str) -> str:
 def _form(actor: Actor | None, opened: Opened, can_edit: bool) -> None:
     form = Form(opened, can_edit=can_edit)
     with st.form(opened.key("form")):
-        new = _identity(form) | _abilities(form) | _numbers(form)
+        new = _identity(form) | _abilities(form) | _numbers(form) | _limits(form)
+        new["example"] = form.tick("example", _("Contoh: kode atau angka ini belum bersumber resmi"), True)
         pressed = form.submit()
     if pressed and actor is not None:
         save(opened, actor, lambda: new, form.refuse)
@@ -153,13 +154,59 @@ def _numbers(form: Form) -> Row:
     with people:
         personnel = form.whole("personnel", _("Personel"), 0)
     form.place(KMH, KNOT, "turnout_day_s", "turnout_night_s", "personnel")
-    example = form.tick("example", _("Contoh: kode atau angka ini belum bersumber resmi"), True)
     return {
         unit: float(value),
         "turnout_day_s": day_s,
         "turnout_night_s": night_s,
         "personnel": personnel,
-        "example": example,
+    }
+
+
+def _limits(form: Form) -> Row:
+    """Draw what keeps a unit from going, and the boat that a vehicle carries."""
+    crew, endurance, sea = st.columns(3)
+    with crew:
+        crew_min = form.whole(
+            "crew_min", _("Awak paling sedikit"), 1, hint=_("Dengan awak kurang dari ini tidak berangkat.")
+        )
+    with endurance:
+        endurance_min = form.maybe(
+            "endurance_min",
+            _("Daya jelajah (menit)"),
+            10,
+            hint=_("Paling lama di perjalanan: pergi, bekerja, dan pulang. Kosong: tidak membatasi."),
+        )
+    with sea:
+        sea_limit_m = form.maybe(
+            "sea_limit_m",
+            _("Batas gelombang (m)"),
+            0.5,
+            hint=_("Gelombang signifikan tertinggi untuk bekerja. Kosong: tidak diketahui."),
+        )
+    form.place("crew_min", "endurance_min", "sea_limit_m")
+    sail, launch = st.columns(2)
+    with sail:
+        sail_kn = form.maybe(
+            "sail_kn",
+            _("Perahu yang dibawa (knot)"),
+            1.0,
+            hint=_("Kecepatan perahu yang dibawa kendaraan darat ini. Kosong: tidak membawa perahu."),
+        )
+    with launch:
+        launch_s = form.whole(
+            "launch_s",
+            _("Menurunkan perahu (dtk)"),
+            0,
+            step=30,
+            hint=_("Dari tiba di dermaga sampai perahu yang dibawa mengapung, detik."),
+        )
+    form.place("sail_kn", "launch_s")
+    return {
+        "crew_min": crew_min,
+        "endurance_min": endurance_min,
+        "sea_limit_m": sea_limit_m,
+        "sail_kn": sail_kn,
+        "launch_s": launch_s,
     }
 
 

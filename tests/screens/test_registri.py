@@ -9,6 +9,8 @@ import pytest
 from many_cases import BUDI, FAJAR, reported
 from streamlit.testing.v1 import AppTest
 
+from database import registry as store
+from domain.response_plan import Requirement
 from domain.words import Domain, Mode, Role, UnitStatus
 from geo.points import LonLat, geodesic_m, parse_coordinates
 from services import registry
@@ -97,6 +99,67 @@ def test_an_admin_adds_a_unit(center: Center, page) -> None:
     assert (unit.agency, unit.mode, unit.station, unit.cruise_kmh) == ("PMK", Mode.LAND, "PMK-HQ", 35.0)
     assert unit.example
     assert "PMK-UJI-01" in list(test.dataframe[0].value["Kode"])
+
+
+@pytest.mark.parametrize(
+    ("code", "label", "value", "key", "held"),
+    [
+        ("PMK-HQ-01", "Awak paling sedikit", 3, "crew_min", 3),
+        ("TNI-H-01", "Daya jelajah (menit)", 180, "endurance_min", 180),
+        ("TNI-H-01", "Daya jelajah (menit)", None, "endurance_min", None),
+        ("SAR-RIB-02", "Daya jelajah (menit)", 240, "endurance_min", 240),
+        ("SAR-RIB-02", "Batas gelombang (m)", 1.5, "sea_limit_m", 1.5),
+        ("SAR-RIB-02", "Batas gelombang (m)", None, "sea_limit_m", None),
+        ("SAR-PK-01", "Perahu yang dibawa (knot)", 6.5, "sail_kn", 6.5),
+        ("SAR-PK-01", "Menurunkan perahu (dtk)", 900, "launch_s", 900),
+    ],
+)
+def test_an_admin_changes_what_a_unit_can_bear_and_carry(
+    center: Center, page, code: str, label: str, value: Any, key: str, held: Any
+) -> None:
+    before = dict(stored(center, "unit", code).row)
+    test = choose(page("registri", Role.ADMIN).run(), code)
+    field(test, label).set_value(value)
+    press(test, "Simpan perubahan")
+
+    assert not test.error, sentences(test)
+    assert stored(center, "unit", code).row == before | {key: held}
+
+
+@pytest.mark.parametrize(
+    ("code", "label", "value", "sentence"),
+    [
+        ("PMK-HQ-01", "Awak paling sedikit", 201, "Awak paling sedikit: 201 di luar rentang"),
+        ("SAR-RIB-02", "Batas gelombang (m)", 0.0, "Batas gelombang: 0.0 di luar rentang"),
+        ("TNI-H-01", "Daya jelajah (menit)", 0, "Daya jelajah: 0 di luar rentang"),
+        ("SAR-RIB-02", "Perahu yang dibawa (knot)", 8.0, "unit Laut tidak membawa perahu untuk diturunkan"),
+        ("PMK-HQ-01", "Menurunkan perahu (dtk)", 60, "tidak ada perahu yang dibawa"),
+    ],
+)
+def test_what_a_unit_cannot_bear_or_carry_is_refused(
+    center: Center, page, code: str, label: str, value: Any, sentence: str
+) -> None:
+    test = choose(page("registri", Role.ADMIN).run(), code)
+    field(test, label).set_value(value)
+    press(test, "Simpan perubahan")
+
+    assert sentence in sentences(test)
+    assert stored(center, "unit", code).version == 1
+
+
+def test_a_unit_stored_before_the_newest_fields_opens_with_their_defaults(center: Center, page) -> None:
+    row = dict(stored(center, "unit", "SAR-PK-01").row)
+    for key in ("crew_min", "endurance_min", "sea_limit_m", "sail_kn", "launch_s"):
+        del row[key]
+    with center.registry_box.changing(), center.db.write() as writer:
+        store.put(writer, store.Entry("unit", "SAR-PK-01", 1, None, row))
+    test = choose(page("registri", Role.ADMIN).run(), "SAR-PK-01")
+
+    shown = [
+        field(test, label).value
+        for label in ("Awak paling sedikit", "Batas gelombang (m)", "Menurunkan perahu (dtk)")
+    ]
+    assert shown == [1, None, 0]
 
 
 def test_a_code_that_is_taken_is_refused_under_its_field(center: Center, page) -> None:
@@ -250,6 +313,28 @@ def test_an_admin_adds_a_station_at_coordinates_in_degrees_and_minutes(center: C
     assert station.agency is None
 
 
+def test_whether_a_hospital_takes_casualties_is_set_and_kept(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: STATION}).run()
+    choose(test, "HOSP-ILYAS")
+    assert field(test, "Menerima korban setiap saat").value is True
+    field(test, "Menerima korban setiap saat").set_value(False)
+    press(test, "Simpan perubahan")
+
+    assert not test.error, sentences(test)
+    receiving = {code for code, place in registry.stations(center).items() if place.receives}
+    assert receiving == {"HOSP-JSK"}
+
+
+def test_a_pier_that_takes_casualties_is_refused(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: STATION}).run()
+    choose(test, "BEACH-AMAL")
+    field(test, "Menerima korban setiap saat").set_value(True)
+    press(test, "Simpan perubahan")
+
+    assert "hanya rumah sakit yang menerima korban" in sentences(test)
+    assert stored(center, "station", "BEACH-AMAL").version == 1
+
+
 def test_the_example_of_coordinates_is_a_place_of_this_city(center: Center, page) -> None:
     test = page("registri", Role.ADMIN, **{REGISTRY_TAB: STATION}).run()
     press(test, "Pos baru")
@@ -299,9 +384,10 @@ def test_an_admin_adds_an_incident_type_with_its_needs(center: Center, page) -> 
     field(test, "Prioritas").set_value(3)
     field(test, "Instansi pemimpin").set_value("PMK")
     field(test, "Kata cari, dipisah koma").set_value("uji, coba")
-    required, optional = test.data_editor
+    required, optional, alarm_2 = test.data_editor
     edit(test, required, {"agency": "PMK", "capability": "fire_engine", "count": 2}, {"agency": "PLN"})
     edit(test, optional, {"agency": "PMI", "capability": "shelter", "condition": "ada pengungsi"})
+    edit(test, alarm_2, {"agency": "MEDIS", "capability": "ambulance", "count": 2}, {"agency": "RT"})
     press(test, "Tambahkan")
 
     assert not test.error
@@ -313,6 +399,7 @@ def test_an_admin_adds_an_incident_type_with_its_needs(center: Center, page) -> 
         ("PMI", "shelter", 1, "ada pengungsi"),
     ]
     assert (kind.priority, kind.search, kind.domain) == (3, ("uji", "coba"), Domain.LAND)
+    assert kind.alarms == ((Requirement("MEDIS", "ambulance", 2), Requirement("RT")),)
 
 
 def edit(test: AppTest, editor: Any, *rows: dict[str, Any]) -> None:
@@ -331,6 +418,62 @@ def test_a_type_without_needs_is_refused(center: Center, page) -> None:
     assert stored(center, "incident_type", "L-FIR1").version == 1
 
 
+def test_alarm_levels_are_added_one_after_another(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: PLAN}).run()
+    choose(test, "L-ANI")
+    assert "**Alarm 2** · belum ada; isi untuk menambah tingkat" in [m.value for m in test.markdown]
+    edit(test, test.data_editor[2], {"agency": "PMK", "capability": "rescue_car"})
+    press(test, "Simpan perubahan")
+    assert not test.error, sentences(test)
+    titles = [part.value for part in test.markdown if part.value.startswith("**Alarm")]
+    assert [title.split(" · ")[1].split(";")[0] for title in titles] == [
+        "ditambahkan pada tingkat sebelumnya",
+        "belum ada",
+    ]
+
+    edit(test, test.data_editor[3], {"agency": "BPSPL"})
+    press(test, "Simpan perubahan")
+    assert registry.plan(center).types["L-ANI"].alarms == (
+        (Requirement("PMK", "rescue_car"),),
+        (Requirement("BPSPL"),),
+    )
+
+
+def empty(test: AppTest, editor: Any) -> None:
+    rows = list(range(len(editor.value)))
+    test.session_state[editor.key] = {"edited_rows": {}, "added_rows": [], "deleted_rows": rows}
+
+
+def test_emptying_the_highest_alarm_level_removes_it(center: Center, page) -> None:
+    before = registry.plan(center).types["L-FIR1"].alarms
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: PLAN}).run()
+    choose(test, "L-FIR1")
+    empty(test, test.data_editor[3])
+    press(test, "Simpan perubahan")
+
+    assert not test.error, sentences(test)
+    assert registry.plan(center).types["L-FIR1"].alarms == before[:1]
+
+
+def test_an_empty_alarm_level_below_another_is_refused(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: PLAN}).run()
+    choose(test, "L-FIR1")
+    empty(test, test.data_editor[2])
+    press(test, "Simpan perubahan")
+
+    assert "Tambahan per tingkat alarm: isinya terlalu sedikit" in sentences(test)
+    assert stored(center, "incident_type", "L-FIR1").version == 1
+
+
+def test_a_counted_notice_of_an_alarm_is_refused(center: Center, page) -> None:
+    test = page("registri", Role.ADMIN, **{REGISTRY_TAB: PLAN}).run()
+    choose(test, "L-ANI")
+    edit(test, test.data_editor[2], {"agency": "PLN", "count": 3})
+    press(test, "Simpan perubahan")
+
+    assert "jumlah tanpa kemampuan: instansi ini hanya diberi tahu" in sentences(test)
+
+
 def test_the_lead_must_come_first(center: Center, page) -> None:
     test = page("registri", Role.ADMIN, **{REGISTRY_TAB: PLAN}).run()
     choose(test, "L-FIR1")
@@ -345,6 +488,9 @@ def test_the_lead_must_come_first(center: Center, page) -> None:
     [
         (UNIT, "unit", "PMK-HQ-11"),
         (UNIT, "unit", "SAR-RIB-02"),
+        (UNIT, "unit", "SAR-PK-01"),
+        (UNIT, "unit", "POL-H-01"),
+        (STATION, "station", "HOSP-JSK"),
         (STATION, "station", "BEACH-AMAL"),
         (STATION, "station", "PMK-HQ"),
     ],

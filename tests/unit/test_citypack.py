@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from citypack import (
     incident_type_from_row,
@@ -163,6 +165,70 @@ def test_every_need_can_be_met_but_the_admitted_ones(real: CityPack) -> None:
                 assert len(able) >= need.count, (kind.code, need)
 
 
+def test_a_second_alarm_of_a_ship_accident_adds_to_the_first(real: CityPack) -> None:
+    kind = real.plan.types["S-CAP"]
+    assert kind.top_alarm == 2
+    counts = {(need.agency, need.capability): need.count for need in kind.at_alarm(2).required}
+    assert counts == {
+        ("SAR", "rib"): 1,
+        ("POLRI", "sea_patrol"): 2,
+        ("KSOP", None): 1,
+        ("MEDIS", "ambulance"): 4,
+        ("SAR", "sar_ship"): 1,
+        ("SAR", "rubber_boat"): 1,
+        ("TNI", "sea_patrol"): 1,
+    }
+
+
+def test_a_house_fire_has_three_alarms(real: CityPack) -> None:
+    alarms = real.plan.types["L-FIR1"].alarms
+    assert [[(need.agency, need.capability) for need in added] for added in alarms] == [
+        [("PMK", "fire_engine"), ("PMK", "tanker"), ("MEDIS", "ambulance")],
+        [("PMK", "hose_relay_500"), ("BPBD", "tanker"), ("SATPOLPP", "crowd_control")],
+    ]
+    with_more = {code for code, kind in real.plan.types.items() if kind.alarms}
+    assert with_more == {"L-FIR1", "L-FIR2", "L-LND", "S-CAP", "S-COL", "A-APT"}
+
+
+def test_boats_on_trailers_sail_and_others_do_not(real: CityPack) -> None:
+    carried = {code: (u.sail_kn, u.launch_s) for code, u in real.units.items() if u.sail_kmh is not None}
+    assert carried == {"SAR-PK-01": (pytest.approx(8), 600), "BPBD-PK-01": (pytest.approx(8), 600)}
+
+
+def test_only_helicopters_have_an_endurance_and_only_boats_a_sea_limit(real: CityPack) -> None:
+    endurance = {code: u.endurance_s for code, u in real.units.items() if u.endurance_s is not None}
+    assert endurance == {"POL-H-01": 150 * 60, "TNI-H-01": 210 * 60}
+    limited = {code for code, u in real.units.items() if u.sea_limit_m is not None}
+    afloat = {code for code, u in real.units.items() if u.mode is Mode.SEA or u.sail_kmh is not None}
+    assert limited == afloat
+    assert (real.units["SAR-KN-01"].sea_limit_m, real.units["SAR-PK-02"].sea_limit_m) == (4.0, 1.0)
+
+
+def test_every_unit_of_the_pack_has_the_crew_to_go(real: CityPack) -> None:
+    assert all(unit.is_crewed and unit.crew_min >= 1 for unit in real.units.values())
+
+
+def test_both_hospitals_take_casualties_and_nothing_else_does(real: CityPack) -> None:
+    assert [code for code, place in real.stations.items() if place.receives] == ["HOSP-JSK", "HOSP-ILYAS"]
+
+
+def test_fire_engines_and_ambulances_are_watched_against_their_standards(real: CityPack) -> None:
+    city = real.city
+    assert [(c.capability, c.standard_s, c.label) for c in city.coverage] == [
+        ("fire_engine", city.fire_response_s, "Kebakaran"),
+        ("ambulance", city.medical_response_s, "Medis"),
+    ]
+    assert city.demand_days == 365
+
+
+def test_the_numbers_of_walking_waiting_and_weather_are_there(real: CityPack) -> None:
+    city = real.city
+    assert (city.walk_kmh, city.walk_limit_m, city.position_max_age_s) == (4.0, 3000, 600)
+    assert (city.scene_reserve_s, city.pickup_s, city.transfer_s) == (900, 600, 300)
+    assert city.transport_capability == "ambulance"
+    assert city.weather_valid_s == 10_800
+
+
 def test_no_agency_has_a_phone_number_without_a_source(real: CityPack) -> None:
     assert all(agency.phone is None for agency in real.agencies.values())
     assert real.city.phone is None
@@ -229,6 +295,43 @@ def test_a_second_city_loads_with_its_own_everything(tiny: CityPack) -> None:
     assert tiny.city.register_no(2030, 7) == "UJI-0007-2030"
     assert tiny.documented == ()
     assert tiny.statistics == ()
+    assert (tiny.city.walk_kmh, tiny.city.weather_valid_s, tiny.city.coverage[0].label) == (5, 7200, "Api")
+
+
+def test_a_higher_alarm_may_ask_for_more_than_there_is(tiny: CityPack) -> None:
+    kind = tiny.plan.types["AIR"]
+    assert kind.alarms == (
+        (Requirement("LAUT", "boat", 2),),
+        (Requirement("LAUT", "diver"), Requirement("DAMKAR")),
+    )
+    assert sum("boat" in unit.capabilities for unit in tiny.units.values()) == 1
+
+
+def test_a_gap_of_a_higher_alarm_alone_may_be_admitted(folder: Path) -> None:
+    plan = folder / "response_plan.toml"
+    text = plan.read_text("utf-8")
+    optional = 'optional = [{ agency = "LAUT", capability = "diver", condition = "orang belum terlihat" }]\n'
+    assert optional in text
+    plan.write_text(text.replace(optional, ""), "utf-8")
+    assert load_city_pack(folder).known_shortfalls[0].capability == "diver"
+
+
+def test_a_list_of_stations_without_the_newest_column_still_loads(folder: Path) -> None:
+    path = folder / "facilities.csv"
+    assert "receives" not in path.read_text("utf-8")
+    assert not any(place.receives for place in load_city_pack(folder).stations.values())
+
+    text = path.read_text("utf-8").replace(",source\n", ",source,receives\n").replace("rekaan\n", "rekaan,\n")
+    text += "RS-1,RS Rekaan,hospital,KLINIK,130.99,-5.9,10,,rekaan,true\n"
+    text += "RS-2,RS Malam,hospital,KLINIK,130.99,-5.9,10,,rekaan,false\n"
+    path.write_text(text, "utf-8")
+    stations = load_city_pack(folder).stations
+    assert {code: place.receives for code, place in stations.items()} == {
+        "POS-1": False,
+        "DERMAGA-1": False,
+        "RS-1": True,
+        "RS-2": False,
+    }
 
 
 CODE_FOLDERS = ("domain", "geo", "citypack", "services", "database", "export", "ui", "pages", "api")
@@ -791,6 +894,153 @@ WRONG = {
         "bukan kode wilayah tetangga",
         "kabupaten atau kota lain",
     ),
+    "boat carried by a boat": Wrong(
+        "units.toml",
+        "personnel = 3",
+        "personnel = 3\nsail_kn = 8",
+        "units[2].sail_kn (baris 26)",
+        "unit Laut tidak membawa perahu",
+        "kosong, atau mode = land",
+    ),
+    "launch of no boat": Wrong(
+        "units.toml",
+        "personnel = 4",
+        "personnel = 4\nlaunch_s = 600",
+        "units[1].launch_s (baris 13)",
+        "tidak ada perahu yang dibawa",
+        "0, atau isi sail_kn",
+    ),
+    "sea limit of no sea": Wrong(
+        "units.toml",
+        "personnel = 3",
+        "personnel = 3\nsea_limit_m = 0",
+        "units[2].sea_limit_m (baris 26)",
+        "0 di luar rentang",
+        "meter, di atas 0 sampai 20",
+    ),
+    "endurance in parts of a minute": Wrong(
+        "units.toml",
+        "personnel = 3",
+        "personnel = 3\nendurance_min = 90.5",
+        "units[2].endurance_min (baris 26)",
+        "90.5 bukan bilangan bulat",
+        "bilangan bulat menit, 1 sampai 10000",
+    ),
+    "crew below none": Wrong(
+        "units.toml",
+        "personnel = 3",
+        "personnel = 3\ncrew_min = -1",
+        "units[2].crew_min (baris 26)",
+        "-1 di luar rentang",
+        "bilangan bulat 0 sampai 200",
+    ),
+    "alarm that adds nothing": Wrong(
+        "response_plan.toml",
+        '  [{ agency = "LAUT", capability = "boat", count = 2 }],',
+        "  [],",
+        "types[2].alarms[1] (baris 30)",
+        "isinya terlalu sedikit",
+        "daftar tingkat mulai alarm 2",
+    ),
+    "alarm that is no list of lists": Wrong(
+        "response_plan.toml",
+        '  [{ agency = "LAUT", capability = "boat", count = 2 }],',
+        '  { agency = "LAUT", capability = "boat", count = 2 },',
+        "types[2].alarms[1] (baris 30)",
+        "bukan daftar",
+        "daftar tingkat mulai alarm 2",
+    ),
+    "alarm of an unknown agency": Wrong(
+        "response_plan.toml",
+        '{ agency = "DAMKAR" }]',
+        '{ agency = "RS" }]',
+        "types[2].alarms[2][2].agency (baris 31)",
+        "“RS” tidak dikenal",
+        "DAMKAR, KLINIK, LAUT",
+    ),
+    "alarm of an unknown capability": Wrong(
+        "response_plan.toml",
+        'capability = "boat", count = 2',
+        'capability = "ship", count = 2',
+        "types[2].alarms[1][1].capability (baris 30)",
+        "“ship” tidak dikenal",
+        "boat, diver, doctor, pump",
+    ),
+    "alarm under a condition": Wrong(
+        "response_plan.toml",
+        'capability = "boat", count = 2',
+        'capability = "boat", condition = "ombak"',
+        "types[2].alarms[1][1].condition (baris 30)",
+        "tidak bersyarat",
+        "pindahkan ke optional",
+    ),
+    "alarm of a counted notice": Wrong(
+        "response_plan.toml",
+        '{ agency = "DAMKAR" }]',
+        '{ agency = "DAMKAR", count = 2 }]',
+        "types[2].alarms[2][2].count (baris 31)",
+        "hanya diberi tahu",
+        "hapus count",
+    ),
+    "alarm that nobody can answer": Wrong(
+        "response_plan.toml",
+        'capability = "boat", count = 2',
+        'capability = "pump", count = 2',
+        "types[2].alarms[1][1].capability (baris 30)",
+        "LAUT hanya mempunyai 0 unit siap dengan pump; diperlukan 1",
+        "akui di [[known_shortfalls]]",
+    ),
+    "coverage of an unknown capability": Wrong(
+        "city.toml",
+        'capability = "pump"',
+        'capability = "pumps"',
+        "coverage[1].capability (baris 76)",
+        "“pumps” tidak dikenal",
+        "boat, diver, doctor, pump",
+    ),
+    "casualties carried by nobody": Wrong(
+        "city.toml",
+        'transport_capability = "doctor"',
+        'transport_capability = "taxi"',
+        "handover.transport_capability (baris 70)",
+        "“taxi” tidak dikenal",
+        "boat, diver, doctor, pump",
+    ),
+    "coverage watched twice": Wrong(
+        "city.toml",
+        "[demand]",
+        '[[coverage]]\ncapability = "pump"\nstandard_s = 900\nlabel = "Lagi"\n\n[demand]',
+        "coverage[2].capability (baris 81)",
+        "“pump” ditulis lebih dari sekali",
+        "setiap kode satu kali",
+    ),
+    "coverage of nothing": Wrong(
+        "city.toml",
+        '[[coverage]]\ncapability = "pump"\nstandard_s = 600\nlabel = "Api"\n',
+        "",
+        "coverage",
+        "belum diisi",
+        "sedikitnya satu [[coverage]]",
+    ),
+    "standing still": Wrong(
+        "city.toml",
+        "walk_kmh = 5",
+        "walk_kmh = 0",
+        "travel.walk_kmh",
+        "0 di luar rentang",
+        "km/jam, di atas 0 sampai 10",
+    ),
+    "weather that never counts": Wrong(
+        "city.toml",
+        "valid_s = 7200",
+        "valid_s = 0",
+        "weather.valid_s",
+        "0 di luar rentang",
+        "60 sampai 86400",
+    ),
+    "handover missing": Wrong(
+        "city.toml", "transfer_s = 120\n", "", "handover.transfer_s", "belum diisi", "0 sampai 86400"
+    ),
     # csv
     "semicolons": Wrong("kelurahan.csv", ",", ";", "baris 1", "kolom dipisah titik koma", "berpemisah koma"),
     "column missing": Wrong(
@@ -1057,6 +1307,15 @@ DOCUMENTED_HEADER = "id,date,incident_type,domain,place,lon,lat,facts,source\n"
 GOOD_ROW = "D1,2030-01-02,AIR,sea,lepas pantai,131.05,-5.9,jatuh,rekaan\n"
 
 
+def test_casualties_brought_to_a_pier_are_refused_by_row_and_column(folder: Path) -> None:
+    path = folder / "facilities.csv"
+    text = path.read_text("utf-8").replace(",source\n", ",source,receives\n")
+    path.write_text(text.replace("rekaan\n", "rekaan,\n", 1).replace("rekaan\n", "rekaan,true\n"), "utf-8")
+    said = "baris 3, kolom receives: hanya rumah sakit yang menerima korban; jenis pos ini pier"
+    with pytest.raises(BadCityPack, match=said):
+        load_city_pack(folder)
+
+
 def test_documented_incidents_are_read_when_they_are_there(folder: Path) -> None:
     (folder / "documented_incidents.csv").write_text(DOCUMENTED_HEADER + GOOD_ROW, "utf-8")
     (one,) = load_city_pack(folder).documented
@@ -1181,6 +1440,62 @@ def test_a_boat_given_in_kmh_keeps_its_exact_speed(real: CityPack) -> None:
     assert unit_from_row(unit_to_row(odd), real.references).cruise_kmh == odd.cruise_kmh
 
 
+NEW_KEYS = ("crew_min", "endurance_min", "sea_limit_m", "sail_kn", "launch_s", "receives", "alarms")
+
+
+def _as_stored_before(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in NEW_KEYS}
+
+
+def test_rows_stored_before_the_newest_fields_still_load(real: CityPack) -> None:
+    refs = real.references
+    unit = unit_from_row(_as_stored_before(unit_to_row(real.units["POL-H-01"])), refs)
+    limits = (unit.crew_min, unit.endurance_s, unit.sea_limit_m, unit.sail_kmh, unit.launch_s)
+    assert limits == (1, None, None, None, 0)
+    station = station_from_row(_as_stored_before(station_to_row(real.stations["HOSP-JSK"])), refs)
+    assert station.receives is False
+    kind = incident_type_from_row(_as_stored_before(incident_type_to_row(real.plan.types["L-FIR1"])), refs)
+    assert kind.alarms == ()
+
+
+@given(
+    crew_min=st.integers(0, 200),
+    endurance_min=st.none() | st.integers(1, 10_000),
+    sea_limit_m=st.none() | st.floats(0, 20, exclude_min=True),
+    sail_kn=st.floats(0, 100, exclude_min=True, allow_subnormal=False),
+    launch_s=st.integers(0, 7200),
+)
+def test_no_limit_of_a_unit_is_lost_in_its_row(
+    real: CityPack,
+    crew_min: int,
+    endurance_min: int | None,
+    sea_limit_m: float | None,
+    sail_kn: float,
+    launch_s: int,
+) -> None:
+    told = {
+        "crew_min": crew_min,
+        "endurance_min": endurance_min,
+        "sea_limit_m": sea_limit_m,
+        "sail_kn": sail_kn,
+        "launch_s": launch_s,
+    }
+    unit = unit_from_row({**unit_to_row(real.units["SAR-PK-01"]), **told}, real.references)
+    assert unit_from_row(through_json(unit_to_row(unit)), real.references) == unit
+
+
+def test_a_boat_speed_is_shown_as_it_was_written(real: CityPack) -> None:
+    row = {**unit_to_row(real.units["SAR-PK-01"]), "sail_kn": 7.3}
+    assert unit_to_row(unit_from_row(row, real.references))["sail_kn"] == 7.3
+
+
+@pytest.mark.parametrize(("name", "value"), [("endurance_s", 90), ("sail_kmh", 7.9)])
+def test_what_no_row_can_hold_is_refused_instead_of_rounded(real: CityPack, name: str, value: float) -> None:
+    odd = dataclasses.replace(real.units["SAR-PK-01"], **{name: value})
+    with pytest.raises(ValueError, match=name):
+        unit_to_row(odd)
+
+
 def _change(**new: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return lambda row: {key: value for key, value in {**row, **new}.items() if value is not ...}
 
@@ -1204,6 +1519,11 @@ def _change(**new: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
         (_change(personnel="6"), "personnel", "Personel: “6” bukan bilangan bulat"),
         (_change(personnel=...), "personnel", "Personel: belum diisi"),
         (_change(colour="red"), "colour", "colour: kunci ini tidak dikenal"),
+        (_change(sail_kn=8.0), "sail_kn", "Kecepatan perahu yang dibawa: unit Laut tidak membawa perahu"),
+        (_change(launch_s=60), "launch_s", "Waktu menurunkan perahu: tidak ada perahu yang dibawa"),
+        (_change(crew_min=201), "crew_min", "Awak paling sedikit: 201 di luar rentang"),
+        (_change(endurance_min=0), "endurance_min", "Daya jelajah: 0 di luar rentang"),
+        (_change(sea_limit_m=20.5), "sea_limit_m", "Batas gelombang: 20.5 di luar rentang"),
     ],
 )
 def test_a_wrong_unit_row_is_refused(
@@ -1226,6 +1546,21 @@ def test_a_station_row_off_the_map_is_refused(real: CityPack) -> None:
     row = {**station_to_row(real.stations["PMK-HQ"]), "lon": 106.8, "lat": -6.2}
     with pytest.raises(BadInput, match=r"Bujur: Titik lon 106\.8, lat -6\.2 di luar wilayah peta"):
         station_from_row(row, real.references)
+
+
+def test_a_pier_that_takes_casualties_is_refused(real: CityPack) -> None:
+    row = {**station_to_row(real.stations["PIER-TENGKAYU1"]), "receives": True}
+    with pytest.raises(BadInput, match="Menerima korban setiap saat: hanya rumah sakit") as refused:
+        station_from_row(row, real.references)
+    assert refused.value.field == "receives"
+
+
+def test_a_need_of_an_alarm_is_named_by_its_level_and_place(real: CityPack) -> None:
+    row = incident_type_to_row(real.plan.types["L-FIR1"])
+    row["alarms"][1][2]["agency"] = "LAIN"
+    with pytest.raises(BadInput) as refused:
+        incident_type_from_row(row, real.references)
+    assert refused.value.field == "alarms[2][3].agency"
 
 
 def test_an_incident_type_row_without_needs_is_refused(real: CityPack) -> None:
