@@ -112,7 +112,21 @@ def _001_first_schema(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE TABLE setting (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_001_first_schema,)
+def _002_weather(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE weather (
+            observed_at TIMESTAMPTZ NOT NULL,
+            observed_by VARCHAR NOT NULL,
+            wave_m DOUBLE,
+            wind_from_deg DOUBLE,
+            wind_kn DOUBLE
+        )
+        """
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_001_first_schema, _002_weather)
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -23,6 +23,7 @@ class Action(Label):
     COORDINATE = "coordinate", N_("Menyelesaikan koordinasi")
     PROPOSE_UNITS = "propose_units", N_("Mengusulkan unit")
     WITHDRAW_UNIT = "withdraw_unit", N_("Menarik usulan unit")
+    RAISE_ALARM = "raise_alarm", N_("Mengubah tingkat alarm")
     APPROVE_UNITS = "approve_units", N_("Menyetujui dan mengerahkan unit")
     NAME_COMMANDER = "name_commander", N_("Menunjuk Komandan Lapangan")
     UNIT_PROGRESS = "unit_progress", N_("Mencatat gerak unit")
@@ -44,6 +45,7 @@ class Action(Label):
     REOPEN = "reopen", N_("Membuka kembali kasus")
     REVEAL_IDENTITY = "reveal_identity", N_("Membuka identitas pelapor")
     SET_UNIT_SERVICE = "set_unit_service", N_("Mengubah kesiapan unit")
+    SET_WEATHER = "set_weather", N_("Mencatat cuaca")
     EDIT_REGISTRY = "edit_registry", N_("Mengubah registri")
 
 
@@ -72,6 +74,7 @@ PERMISSIONS: dict[Action, tuple[Role, ...]] = {
     Action.COORDINATE: (_D,),
     Action.PROPOSE_UNITS: (_P,),
     Action.WITHDRAW_UNIT: (_P,),
+    Action.RAISE_ALARM: (_P,),
     Action.APPROVE_UNITS: (_P,),
     Action.NAME_COMMANDER: (_P,),
     Action.UNIT_PROGRESS: (_F, _D),
@@ -93,6 +96,7 @@ PERMISSIONS: dict[Action, tuple[Role, ...]] = {
     Action.REOPEN: (_S,),
     Action.REVEAL_IDENTITY: (_S,),
     Action.SET_UNIT_SERVICE: (_D, _P),
+    Action.SET_WEATHER: (_D, _P),
     Action.EDIT_REGISTRY: (_A,),
 }
 
