@@ -18,6 +18,7 @@
     │   ├── AcrossWater
     │   ├── NotOnLand
     │   ├── WindTooStrong
+    │   ├── BeyondEndurance
     │   ├── TooFarFromRoad
     │   ├── NoRoadRoute
     │   └── BeyondRoadLimit
@@ -200,6 +201,15 @@ class WindTooStrong(Unreachable):
     template = N_(
         "Tidak terjangkau lewat udara: angin {wind_kn:.0f} kn terlalu kuat bagi kecepatan jelajah "
         "{cruise_kn:.0f} kn."
+    )
+
+
+class BeyondEndurance(Unreachable):
+    """Params: needed_min, endurance_min (whole minutes)."""
+
+    template = N_(
+        "Bahan bakar tidak cukup: pergi, bekerja, dan pulang perlu {needed_min} menit, "
+        "sedangkan unit ini bertahan {endurance_min} menit."
     )
 
 

@@ -7,6 +7,7 @@ import math
 import numbers
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -287,3 +288,15 @@ def _dm(degrees: float, positive: str, negative: str) -> str:
     whole, rest = divmod(tenths, 600)
     letters = negative if degrees < 0 and tenths else positive
     return f"{whole}°{rest // 10},{rest % 10}′ {letters}"
+
+
+def along(line: Sequence[LonLat], share: float) -> LonLat:
+    """The place after `share` (0 to 1) of a line's geodesic length; the line has at least two points."""
+    lons, lats = [point.lon for point in line], [point.lat for point in line]
+    lengths = GEOD.line_lengths(lons, lats)
+    wanted = float(sum(lengths)) * share
+    for a, b, length in zip(line, line[1:], lengths, strict=False):
+        if wanted <= length:
+            return destination(a, bearing_deg(a, b), wanted)
+        wanted -= length
+    return line[-1]

@@ -9,19 +9,29 @@ WGS 84 line.
 """
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
 from geo.errors import BeyondRoadLimit, NoRoadRoute, RoadNetworkBroken, TooFarFromRoad, Unreachable
 from geo.points import GEOD, Floats, LonLat, Projector
-from geo.road_network import ROAD_CLASSES, Ints, RoadEdges, point_distances_m, read_roads, usable_edges
+from geo.road_network import (
+    ROAD_CLASSES,
+    Bools,
+    Ints,
+    RoadEdges,
+    point_distances_m,
+    read_roads,
+    usable_edges,
+)
 
 SNAP_LIMIT_M = 300.0
 """How far a place may lie from the road, unless the city pack says another."""
@@ -29,6 +39,11 @@ SNAP_LIMIT_M = 300.0
 _AT_END_M = 1.0  # this near the end of a one-way edge, a place is at the junction
 _PIECE_M = 25.0  # for finding the nearest edge, segments are cut into pieces no longer than this
 _NEAR_DEG = 0.1  # further off the network than this, no projection is needed to say it is too far
+_TREES = 96  # places whose trees are kept: every station and pier, and the incidents of the day
+_TREES_BYTES = 64_000_000
+_CHUNK = 32  # searches at once: 5 MB for each 20,000 junctions
+
+Floats32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +104,22 @@ class RoadPath:
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
-    """Places put on the road: edge, metres from its first point, there (n, 2) in degrees, how far moved."""
+class OnRoad:
+    """Places put on the road: edge, metres from its first point, there (n, 2) in degrees, how far moved.
+
+    `errors`: why a place is on no road (TooFarFromRoad), else None; its other values mean nothing then.
+    """
 
     edge: Ints
     along_m: Floats
     lonlat: Floats
     moved_m: Floats
     errors: list[Unreachable | None]
+
+    @property
+    def usable(self) -> Bools:
+        """Which places are on a road."""
+        return np.array([error is None for error in self.errors], dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +135,7 @@ class _Search:
 class _Profile:
     """The network for one set of speeds. `away` follows the roads, `towards` goes against them."""
 
+    key: tuple[float, ...]
     seconds_per_m: Floats
     away: _Search
     towards: _Search
@@ -123,23 +147,49 @@ class _Tree:
 
     `seconds` (inf = none), `metres`; `before`: the junction nearer to the place, or the count of junctions
     where the place's own edge is next; `edge`: what leads there; `by_end`: for those, at which end of the
-    place's edge they are (True = the last).
+    place's edge they are (True = the last). 24 bytes for each junction.
     """
 
     seconds: Floats
     metres: Floats
-    before: Ints
-    edge: Ints
+    before: NDArray[np.int32]
+    edge: NDArray[np.int32]
     by_end: Mapping[int, bool]
 
-    @cached_property
-    def steps(self) -> tuple[list[int], list[int]]:
-        """`before` and `edge` as lists, which are quicker to walk."""
-        return self.before.tolist(), self.edge.tolist()
+    @property
+    def steps(self) -> tuple[memoryview, memoryview]:
+        """`before` and `edge` as what is quick to walk and costs no memory of its own."""
+        return self.before.data, self.edge.data
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """Seconds and metres between places and a hub, and how: straight along its edge, or by which end."""
+
+    duration_s: Floats
+    distance_m: Floats
+    straight: Bools
+    by_last: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class RoadTable:
+    """Seconds from every junction to fixed places, for one set of speeds (`RoadGraph.table`).
+
+    `junction_s` is (junctions, places), inf where there is no way: 19 MB for 20,000 junctions and 240 places.
+    """
+
+    places: OnRoad
+    seconds_per_m: Floats
+    junction_s: Floats32
 
 
 class RoadGraph:
-    """Quickest paths over one network of roads; build once, ask often, shareable between threads."""
+    """Quickest paths over one network of roads; build once, ask often, shareable between threads.
+
+    The trees grown from the last 96 places are kept, so that asking again from a station or a pier is a
+    lookup; one costs 24 bytes a junction (0.5 MB in a city of 20,000), all together at most 64 MB.
+    """
 
     def __init__(
         self, edges: RoadEdges, projector: Projector, speeds: RoadSpeeds, snap_limit_m: float = SNAP_LIMIT_M
@@ -171,7 +221,7 @@ class RoadGraph:
         self._start = np.flatnonzero(of_point[:-1] == of_point[1:])
         self._edge_of = of_point[self._start]
         self._start_xy, self._run_xy = xy[self._start], xy[self._start + 1] - xy[self._start]
-        cuts = np.maximum(np.ceil(np.hypot(*self._run_xy.T) / _PIECE_M), 1).astype(np.int64)
+        self._cuts = cuts = np.maximum(np.ceil(np.hypot(*self._run_xy.T) / _PIECE_M), 1).astype(np.int64)
         self._piece_of = np.repeat(np.arange(len(cuts)), cuts)
         number = np.arange(len(self._piece_of)) - np.repeat(np.cumsum(cuts) - cuts, cuts)
         self._middle = (number + 0.5) / cuts[self._piece_of]
@@ -180,6 +230,8 @@ class RoadGraph:
         )
         self._low, self._high = self._lonlat.min(axis=0) - _NEAR_DEG, self._lonlat.max(axis=0) + _NEAR_DEG
         self._profiles: dict[tuple[float, ...], _Profile] = {}
+        self._trees: OrderedDict[tuple[object, ...], _Tree] = OrderedDict()
+        self._trees_kept = max(1, min(_TREES, _TREES_BYTES // (24 * self.junctions)))
         self._lock = threading.Lock()
 
     @classmethod
@@ -241,9 +293,107 @@ class RoadGraph:
         """The quickest way from the origin to each target, in order; as `to_one` otherwise."""
         return self._ask(origin, targets, vehicles, limit_s, towards=False)
 
+    def seconds(
+        self, origins: Sequence[LonLat], targets: Sequence[LonLat], vehicle: Vehicle
+    ) -> tuple[Floats, Floats]:
+        """Seconds and metres from each origin to each target, both (origins, targets); inf where no way.
+
+        One search for each place of the shorter side. `put_on_road` says why a place is on no road.
+        """
+        duration_s = np.full((len(origins), len(targets)), np.inf)
+        distance_m = duration_s.copy()
+        if not duration_s.size:
+            return duration_s, distance_m
+        start, end = self.put_on_road(origins), self.put_on_road(targets)
+        profile = self._profile(self.key(vehicle))
+        towards = len(targets) < len(origins)
+        hubs, others = (end, start) if towards else (start, end)
+        members = np.flatnonzero(others.usable)
+        by_hub_s, by_hub_m = (duration_s.T, distance_m.T) if towards else (duration_s, distance_m)
+        for k in np.flatnonzero(hubs.usable).tolist():
+            hub = int(hubs.edge[k]), float(hubs.along_m[k])
+            # A question of hundreds of places must not push the stations' trees out.
+            tree = self._tree(profile, *hub, np.inf, towards=towards, keep=False)
+            times = self._times(
+                profile, tree, hub, others.edge[members], others.along_m[members], towards=towards
+            )
+            by_hub_s[k, members] = times.duration_s
+            by_hub_m[k, members] = np.where(np.isfinite(times.duration_s), times.distance_m, np.inf)
+        return duration_s, distance_m
+
+    def table(self, targets: Sequence[LonLat], vehicle: Vehicle) -> RoadTable:
+        """Work out the seconds from every junction to every target, once, for `table_seconds`.
+
+        One search for each target. Targets on no road have inf. float32: exact to a millisecond for hours.
+        """
+        on = self.put_on_road(targets)
+        profile = self._profile(self.key(vehicle))
+        count = self.junctions
+        first_m, last_m = self._ends_m(on.edge, on.along_m, leaving=False)
+        pace = profile.seconds_per_m[on.edge]
+        junction_s = np.full((count, len(targets)), np.inf, dtype=np.float32)
+        usable = np.flatnonzero(on.usable)
+        matrix = profile.towards.matrix
+        for chunk in (usable[at : at + _CHUNK] for at in range(0, len(usable), _CHUNK)):
+            # Each target becomes a junction of its own, joined to the ends of its edge.
+            first, last = self._from[on.edge[chunk]], self._to[on.edge[chunk]]
+            node = np.column_stack([first, last])
+            weight = np.column_stack([first_m[chunk], last_m[chunk]]) * pace[chunk, None]
+            # A cul-de-sac loop has both ends at one junction: the nearer one counts.
+            weight[first == last, 0] = weight[first == last].min(axis=1)
+            weight[first == last, 1] = np.inf
+            open_ = np.isfinite(weight)
+            starts = matrix.indptr[-1] + np.cumsum(open_.sum(axis=1))
+            joined = csr_array(
+                (
+                    np.concatenate([matrix.data, weight[open_]]),
+                    np.concatenate([matrix.indices, node[open_].astype(np.int32)]),
+                    np.concatenate([matrix.indptr, starts.astype(np.int32)]),
+                ),
+                shape=(count + len(chunk), count + len(chunk)),
+            )
+            found = dijkstra(joined, indices=np.arange(count, count + len(chunk)))
+            junction_s[:, chunk] = found[:, :count].T
+        return RoadTable(on, profile.seconds_per_m, junction_s)
+
+    def table_seconds(self, table: RoadTable, origins: OnRoad) -> Floats32:
+        """Seconds from each origin to each place of the table (origins, places); inf where no way."""
+        edge, along_m, usable = origins.edge, origins.along_m, origins.usable
+        pace = table.seconds_per_m[edge]
+        first_m, last_m = self._ends_m(edge, along_m, leaving=True)
+        first_s, last_s = np.where(usable, first_m * pace, np.inf), np.where(usable, last_m * pace, np.inf)
+        seconds = np.minimum(
+            table.junction_s[self._from[edge]] + first_s[:, None].astype(np.float32),
+            table.junction_s[self._to[edge]] + last_s[:, None].astype(np.float32),
+        )
+        # On the very edge of a target one may drive straight there, if the direction is right.
+        order = np.argsort(table.places.edge, kind="stable")
+        ordered = table.places.edge[order]
+        low, high = np.searchsorted(ordered, edge, "left"), np.searchsorted(ordered, edge, "right")
+        for k in np.flatnonzero((high > low) & usable).tolist():
+            same = order[low[k] : high[k]]
+            same = same[table.places.usable[same]]
+            ahead_m = table.places.along_m[same] - along_m[k]
+            allowed = (ahead_m >= 0) | (not self._oneway[edge[k]])
+            straight_s = np.where(allowed, np.abs(ahead_m) * pace[k], np.inf)
+            seconds[k, same] = np.minimum(seconds[k, same], straight_s)
+        return seconds
+
     def off_road_m(self, points: Sequence[LonLat]) -> list[float]:
         """How far each place is from the nearest usable road, in metres."""
-        return self._on_road(points).moved_m.tolist() if points else []
+        return self.put_on_road(points).moved_m.tolist() if points else []
+
+    def along_roads(self) -> tuple[Floats, Floats]:
+        """Places along every usable road, at most 25 m apart: degrees (n, 2), and the metres each is for."""
+        start = self._start[self._piece_of]
+        share = self._middle[:, None]
+        length_m = (self._along_m[start + 1] - self._along_m[start]) / self._cuts[self._piece_of]
+        return self._lonlat[start] * (1 - share) + self._lonlat[start + 1] * share, length_m
+
+    def forget(self) -> None:
+        """Drop the trees that are kept, as a measurement must."""
+        with self._lock:
+            self._trees.clear()
 
     def reach(self, origin: LonLat, vehicle: Vehicle, limit_s: float) -> tuple[Floats, Floats]:
         """Places on the road, every 25 m or closer, that a vehicle from `origin` reaches within `limit_s`.
@@ -251,12 +401,12 @@ class RoadGraph:
         Returns degrees (n, 2), longitude first, and seconds (n,): what areas of 5, 10, 15 minutes are drawn
         from. Raises: TooFarFromRoad.
         """
-        on = self._on_road([origin])
+        on = self.put_on_road([origin])
         if on.errors[0] is not None:
             raise on.errors[0]
-        profile = self._profile(self._key(vehicle))
+        profile = self._profile(self.key(vehicle))
         hub, hub_m = int(on.edge[0]), float(on.along_m[0])
-        seconds = self._grow(profile, hub, hub_m, limit_s, towards=False).seconds
+        seconds = self._tree(profile, hub, hub_m, limit_s, towards=False).seconds
         edge, start = self._edge_of[self._piece_of], self._start[self._piece_of]
         along_m = self._along_m[start] * (1 - self._middle) + self._along_m[start + 1] * self._middle
         pace, oneway = profile.seconds_per_m[edge], self._oneway[edge]
@@ -281,7 +431,7 @@ class RoadGraph:
         if not others:
             return []
         keys = self._keys(vehicles, len(others))
-        on = self._on_road([centre, *others])
+        on = self.put_on_road([centre, *others])
         if on.errors[0] is not None:
             return [on.errors[0]] * len(others)
         answers: list[RoadPath | Unreachable | None] = list(on.errors)
@@ -295,7 +445,7 @@ class RoadGraph:
                 groups.setdefault(key, []).append(k)
         for key, members in groups.items():
             profile = self._profile(key)
-            tree = self._grow(profile, int(on.edge[0]), float(on.along_m[0]), limit_s, towards=towards)
+            tree = self._tree(profile, int(on.edge[0]), float(on.along_m[0]), limit_s, towards=towards)
             paths = self._paths(profile, tree, on, np.array(members), limit_s, towards=towards)
             for k, path in zip(members, paths, strict=True):
                 answers[k] = path
@@ -303,8 +453,9 @@ class RoadGraph:
 
     # --- putting places on the road -------------------------------------------------------------
 
-    def _on_road(self, points: Sequence[LonLat]) -> _Places:
-        lonlat = np.array([(point.lon, point.lat) for point in points])
+    def put_on_road(self, points: Sequence[LonLat]) -> OnRoad:
+        """Put each place on the nearest usable road, at most the snap limit away."""
+        lonlat = np.array([(point.lon, point.lat) for point in points]).reshape(-1, 2)
         near = ((lonlat >= self._low) & (lonlat <= self._high)).all(axis=1)
         segment = np.zeros(len(points), dtype=np.int64)
         share = np.zeros(len(points))
@@ -321,7 +472,7 @@ class RoadGraph:
                 lon=points[k].lon, lat=points[k].lat, distance_m=float(moved_m[k]), limit_m=self.snap_limit_m
             )
         along_m = self._along_m[start] * (1 - share) + self._along_m[start + 1] * share
-        return _Places(self._edge_of[segment], along_m, foot, moved_m, errors)
+        return OnRoad(self._edge_of[segment], along_m, foot, moved_m, errors)
 
     def _nearest(self, xy: Floats) -> tuple[Ints, Floats]:
         """For each place in metres the nearest segment, and where on it (share of its length); exact.
@@ -353,13 +504,14 @@ class RoadGraph:
     def _keys(self, vehicles: Vehicle | Sequence[Vehicle], count: int) -> list[tuple[float, ...]]:
         """Name the speeds of each vehicle: those that drive alike share one name."""
         if isinstance(vehicles, Vehicle):
-            return [self._key(vehicles)] * count
+            return [self.key(vehicles)] * count
         if len(vehicles) != count:
             raise ValueError("one vehicle for all, or one for each place")
-        known = {vehicle: self._key(vehicle) for vehicle in set(vehicles)}
+        known = {vehicle: self.key(vehicle) for vehicle in set(vehicles)}
         return [known[vehicle] for vehicle in vehicles]
 
-    def _key(self, vehicle: Vehicle) -> tuple[float, ...]:
+    def key(self, vehicle: Vehicle) -> tuple[float, ...]:
+        """Name the speeds of a vehicle: those that drive alike have the same key."""
         capped = np.minimum(self.speeds.by_class_kmh(vehicle.kind), vehicle.cruise_kmh)
         return tuple(capped.tolist())
 
@@ -367,12 +519,12 @@ class RoadGraph:
         with self._lock:
             found = self._profiles.get(by_class_kmh)
             if found is None:
-                found = self._profiles[by_class_kmh] = self._make_profile(np.array(by_class_kmh))
+                found = self._profiles[by_class_kmh] = self._make_profile(by_class_kmh)
             return found
 
-    def _make_profile(self, by_class_kmh: Floats) -> _Profile:
+    def _make_profile(self, by_class_kmh: tuple[float, ...]) -> _Profile:
         # A posted limit tells of a narrow or busy street, so it slows down; it never speeds up.
-        seconds_per_m = 3.6 / np.fmin(by_class_kmh[self._road_class], self._maxspeed_kmh)
+        seconds_per_m = 3.6 / np.fmin(np.array(by_class_kmh)[self._road_class], self._maxspeed_kmh)
         seconds = self._length_m * seconds_per_m
         both_ways = np.flatnonzero(~self._oneway)
         edge = np.concatenate([np.arange(len(seconds)), both_ways])
@@ -389,6 +541,7 @@ class RoadGraph:
         count = self.junctions
         back = np.lexsort((a, b))
         return _Profile(
+            by_class_kmh,
             seconds_per_m,
             away=_Search(_matrix(a, b, seconds[edge], count), b[back] * count + a[back], edge[back]),
             towards=_Search(_matrix(b[back], a[back], seconds[edge[back]], count), a * count + b, edge),
@@ -402,6 +555,32 @@ class RoadGraph:
         against = to_first if leaving else to_last
         against[self._oneway[edge] & (against > _AT_END_M)] = np.inf
         return to_first, to_last
+
+    def _tree(
+        self,
+        profile: _Profile,
+        edge: int,
+        along_m: float,
+        limit_s: float,
+        *,
+        towards: bool,
+        keep: bool = True,
+    ) -> _Tree:
+        """The tree of a place, grown or as it was kept."""
+        name = (profile.key, edge, along_m, limit_s, towards)
+        with self._lock:
+            tree = self._trees.get(name)
+            if tree is not None:
+                self._trees.move_to_end(name)
+                return tree
+        # Grown outside the lock: two threads may do the same work once, and get the same tree.
+        tree = self._grow(profile, edge, along_m, limit_s, towards=towards)
+        if keep:
+            with self._lock:
+                self._trees[name] = tree
+                while len(self._trees) > self._trees_kept:
+                    self._trees.popitem(last=False)
+        return tree
 
     def _grow(self, profile: _Profile, edge: int, along_m: float, limit_s: float, *, towards: bool) -> _Tree:
         count = self.junctions
@@ -441,20 +620,20 @@ class RoadGraph:
         while (ahead != count).any():
             length_m = length_m + length_m[ahead]
             ahead = ahead[ahead]
-        return _Tree(seconds, length_m, before, by, {node: is_last for node, (_, is_last) in starts.items()})
+        by_end = {node: is_last for node, (_, is_last) in starts.items()}
+        return _Tree(seconds, length_m, before.astype(np.int32), by.astype(np.int32), by_end)
 
-    def _paths(
+    def _times(
         self,
         profile: _Profile,
         tree: _Tree,
-        on: _Places,
-        members: Ints,
-        limit_s: float,
+        hub: tuple[int, float],
+        edge: Ints,
+        along_m: Floats,
         *,
         towards: bool,
-    ) -> list[RoadPath | Unreachable]:
-        """The ways between the `members` of `on` and the hub, which is its place 0."""
-        edge, along_m = on.edge[members], on.along_m[members]
+    ) -> _Times:
+        """Seconds and metres between places on edges and the hub (its edge, metres along it)."""
         pace = profile.seconds_per_m[edge]
         first_m, last_m = self._ends_m(edge, along_m, leaving=towards)
         by_first_s = first_m * pace + tree.seconds[self._from[edge]]
@@ -465,17 +644,36 @@ class RoadGraph:
             by_last, last_m + tree.metres[self._to[edge]], first_m + tree.metres[self._from[edge]]
         )
         # On the very edge of the hub one may drive straight there, if the direction is right.
-        ahead_m = on.along_m[0] - along_m if towards else along_m - on.along_m[0]
+        hub_edge, hub_m = hub
+        ahead_m = hub_m - along_m if towards else along_m - hub_m
         allowed = (ahead_m >= 0) | ~self._oneway[edge]
-        straight_s = np.where((edge == on.edge[0]) & allowed, np.abs(ahead_m) * pace, np.inf)
+        straight_s = np.where((edge == hub_edge) & allowed, np.abs(ahead_m) * pace, np.inf)
         straight = straight_s <= duration_s
-        duration_s = np.where(straight, straight_s, duration_s)
-        distance_m = np.where(straight, np.abs(ahead_m), distance_m)
+        return _Times(
+            np.where(straight, straight_s, duration_s),
+            np.where(straight, np.abs(ahead_m), distance_m),
+            straight,
+            by_last,
+        )
+
+    def _paths(
+        self,
+        profile: _Profile,
+        tree: _Tree,
+        on: OnRoad,
+        members: Ints,
+        limit_s: float,
+        *,
+        towards: bool,
+    ) -> list[RoadPath | Unreachable]:
+        """The ways between the `members` of `on` and the hub, which is its place 0."""
+        hub = int(on.edge[0]), float(on.along_m[0])
+        times = self._times(profile, tree, hub, on.edge[members], on.along_m[members], towards=towards)
         hub_moved_m = float(on.moved_m[0])
         answers: list[RoadPath | Unreachable] = []
         for k, metres, seconds, is_straight, is_last, moved_m in zip(
-            members.tolist(), distance_m.tolist(), duration_s.tolist(), straight.tolist(), by_last.tolist(),
-            on.moved_m[members].tolist(), strict=True,
+            members.tolist(), times.distance_m.tolist(), times.duration_s.tolist(), times.straight.tolist(),
+            times.by_last.tolist(), on.moved_m[members].tolist(), strict=True,
         ):  # fmt: skip
             # Within one component everything is reached, so only the limit can have stopped the search.
             if not seconds <= limit_s:
@@ -488,7 +686,7 @@ class RoadGraph:
 
     # --- lines ----------------------------------------------------------------------------------
 
-    def _line(self, tree: _Tree, on: _Places, k: int, by_end: bool | None, towards: bool) -> list[LonLat]:
+    def _line(self, tree: _Tree, on: OnRoad, k: int, by_end: bool | None, towards: bool) -> list[LonLat]:
         """The points between place `k` and the hub, in the order of driving.
 
         `by_end`: by which end of its own edge it goes (True = the last), None = straight along it.

@@ -108,6 +108,11 @@ class ZoneIndex:
     def _tree(self, geometries: Iterable[BaseGeometry]) -> STRtree:
         return STRtree(shapely.transform(list(geometries), self._projector.forward_array))
 
+    @property
+    def kelurahan(self) -> tuple[Kelurahan, ...]:
+        """The kelurahan, in order of their codes."""
+        return self._kelurahan
+
     def locate(self, point: LonLat) -> Zone:
         """What the place belongs to. On a common border the lower code wins, so that answers repeat.
 
