@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from domain.case import Case
 
 _CASE = TypeAdapter(Case)
-_COLLECTIONS = ("steps", "forwardings", "agencies", "assignments", "sitreps", "attachments")
+_COLLECTIONS = ("steps", "forwardings", "agencies", "proposals", "assignments", "sitreps", "attachments")
 Flat = dict[str, Any]
 
 

@@ -55,6 +55,16 @@ def open_cases(reader: Reader) -> list[Case]:
     ]
 
 
+def demand(reader: Reader, since: datetime) -> dict[str, int]:
+    """Return how many normal calls each kelurahan (by code) had since a time."""
+    rows = reader.rows(
+        "SELECT adm_code, count(*) FROM case_all WHERE received_at >= ? AND call_class = 'normal' "
+        "AND adm_code IS NOT NULL GROUP BY adm_code",
+        since,
+    )
+    return {str(code): int(count) for code, count in rows}
+
+
 def lines(reader: Reader, wanted: Filter, limit: int) -> list[CaseLine]:
     """Return the newest cases that fit, open ones included, at most `limit`."""
     where, params = _where(wanted)

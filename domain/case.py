@@ -200,6 +200,40 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedUnit:
+    """One unit as it was suggested: what the plan asked of it, and when it was promised (s, method)."""
+
+    unit_code: str
+    agency: str
+    fills: tuple[str, ...]
+    eta_s: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Step 5: what was suggested at one moment, what the officer chose, and why where they differ."""
+
+    at: datetime
+    by: str
+    alarm_level: int
+    suggested: tuple[SuggestedUnit, ...]
+    chosen: tuple[str, ...]
+    reason: str | None = None
+
+    @property
+    def passed_over(self) -> tuple[str, ...]:
+        """Codes of the suggested units that were not chosen."""
+        return tuple(unit.unit_code for unit in self.suggested if unit.unit_code not in self.chosen)
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Codes of the chosen units that were not suggested."""
+        suggested = {unit.unit_code for unit in self.suggested}
+        return tuple(code for code in self.chosen if code not in suggested)
+
+
+@dataclass(frozen=True, slots=True)
 class Sitrep:
     """Step 6: one situation report."""
 
@@ -283,7 +317,11 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The whole case. `status_at` is when the status was last set; `version` counts stored changes."""
+    """The whole case. `status_at` is when the status was last set; `version` counts stored changes.
+
+    `alarm_level`: how much of the response plan is asked for (levels add up); `proposals`: what was
+    suggested beside what was chosen, oldest first.
+    """
 
     case_id: str
     call_no: str
@@ -295,6 +333,8 @@ class Case:
     steps: tuple[StepRecord, ...]
     forwardings: tuple[Forwarding, ...] = ()
     agencies: tuple[AgencyNotice, ...] = ()
+    alarm_level: int = 1
+    proposals: tuple[Proposal, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     on_scene_commander: str | None = None
     sitreps: tuple[Sitrep, ...] = ()
@@ -320,6 +360,8 @@ class Case:
         """Raise ValueError unless the case carries the nine steps in order."""
         if [step.no for step in self.steps] != list(range(1, 10)):
             raise ValueError("a case has nine step records, 1 to 9 in order")
+        if self.alarm_level < 1:
+            raise ValueError("the first alarm level is 1")
 
     def step(self, no: int) -> StepRecord:
         """Return step record `no` (1 to 9)."""

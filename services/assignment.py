@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from database import units as store
 from database.connection import Writer
-from domain.case import Actor, Case
-from domain.errors import Need, UnitNotReady
+from domain.case import Actor, Case, SuggestedUnit
+from domain.errors import BadInput, Need, UnitNotReady
 from domain.moves import response as moves
 from domain.moves.response import ProposedUnit
 from domain.permissions import Action
+from domain.suggest import Candidate
 from domain.units import Unit
 from domain.words import N_, Label, UnitStatus
 from services import registry
@@ -35,19 +36,34 @@ class Promise:
     method: str | None = None
 
 
+def promise(candidate: Candidate) -> Promise:
+    """Return what a suggestion promises of a unit."""
+    reach = candidate.reach
+    return Promise(candidate.state.unit.unit_code, reach.distance_m, reach.eta_s, reach.method)
+
+
+def suggested_unit(candidate: Candidate) -> SuggestedUnit:
+    """Return a unit as it was suggested, to be kept beside the choice."""
+    unit, reach = candidate.state.unit, candidate.reach
+    return SuggestedUnit(unit.unit_code, unit.agency, candidate.fills, reach.eta_s, reach.method)
+
+
 def propose(
     center: Center,
     now: datetime,
     actor: Actor,
     ref: CaseRef,
     promises: tuple[Promise, ...],
+    suggested: tuple[SuggestedUnit, ...] = (),
+    reason: str = "",
     *,
     occurred_at: datetime | None = None,
 ) -> Case:
     """Propose units; each is held for this case for the city's hold time.
 
-    Raises UnitHeld naming the other case, UnitNotReady for one out of service or retired: then no unit
-    of this proposal is held.
+    suggested: what was recommended at that moment, stored beside the choice; reason: why units were chosen
+    in the place of suggested ones. Raises BadInput for such a choice without a reason, UnitHeld naming the
+    other case, UnitNotReady for a unit out of service or retired: then no unit of this proposal is held.
     """
     known = registry.units(center)
     proposed = tuple(
@@ -68,10 +84,24 @@ def propose(
         actor,
         ref,
         Action.PROPOSE_UNITS,
-        lambda case, at: moves.propose_units(case, actor, at, proposed),
+        lambda case, at: moves.propose_units(case, actor, at, proposed, suggested, reason),
         occurred_at=occurred_at,
         also=also,
     )
+
+
+def set_alarm(center: Center, now: datetime, actor: Actor, ref: CaseRef, level: int) -> Case:
+    """Set the alarm level: how much of the response plan is asked for. Raises BadInput."""
+
+    def move(case: Case, at: datetime) -> Case:
+        if case.incident.type_code is None:
+            raise BadInput(
+                "incident_type", N_("Jenis Kejadian"), Need(N_("belum diketahui. Isi pada halaman Kasus."))
+            )
+        plan = registry.incident_type(center, case.incident.type_code)
+        return moves.set_alarm(case, actor, at, level, plan)
+
+    return change(center, now, actor, ref, Action.RAISE_ALARM, move)
 
 
 def withdraw(

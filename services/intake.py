@@ -362,4 +362,5 @@ def _seeded(center: Center, case: Case) -> Case:
     """Return the case with the checklist of its type's agencies."""
     if case.incident.type_code is None:
         return case
-    return seed_checklist(case, registry.incident_type(center, case.incident.type_code))
+    plan = registry.incident_type(center, case.incident.type_code)
+    return seed_checklist(case, plan.at_alarm(case.alarm_level))

@@ -249,13 +249,16 @@ def unit_states(center: "Center", now: datetime, case_id: str | None = None) -> 
         hold, ready = holds.get(code), out.get(code)
         station = places[unit.station]
         status, held_by, held_case, reason = UnitStatus.AVAILABLE, None, None, None
+        since_s = None
         if hold is not None and not hold.is_over(now):
             status, held_by, held_case = UnitStatus(hold.status), hold.held_by, hold.case_id
+            if status in (UnitStatus.DISPATCHED, UnitStatus.EN_ROUTE):
+                since_s = max(0, int((now - hold.held_at).total_seconds()))
         elif ready is not None and ready.out_of_service_reason:
             status, reason = UnitStatus.OUT_OF_SERVICE, ready.out_of_service_reason
         elif ready is not None and ready.returning_since is not None:
             status = UnitStatus.RETURNING
-        states.append(UnitState(unit, status, station.position, None, held_case, held_by, reason))
+        states.append(UnitState(unit, status, station.position, None, held_case, held_by, reason, since_s))
     return tuple(states)
 
 

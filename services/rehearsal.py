@@ -186,7 +186,8 @@ def _response(stage: _Stage) -> Suggested | None:
     has_place = stage.case.location.lon is not None
     suggested = suggest_for(center, stage.now, stage.case) if has_place else None
     promises = _promises(stage, suggested)
-    stage.case = assignment.propose(center, stage.now, officer, stage.ref, promises)
+    told = tuple(assignment.suggested_unit(c) for c in suggested.suggestion.recommended) if suggested else ()
+    stage.case = assignment.propose(center, stage.now, officer, stage.ref, promises, told)
     stage.case = assignment.name_commander(
         center, stage.now, officer, stage.ref, CAST[Role.FIELD_OFFICER].name
     )
@@ -198,10 +199,7 @@ def _response(stage: _Stage) -> Suggested | None:
 def _promises(stage: _Stage, suggested: Suggested | None) -> tuple[Promise, ...]:
     """Return the recommended units, or (without coordinates) free ones by capability, without distances."""
     if suggested is not None:
-        return tuple(
-            Promise(c.state.unit.unit_code, c.reach.distance_m, c.reach.eta_s, c.reach.method)
-            for c in suggested.suggestion.recommended
-        )
+        return tuple(assignment.promise(c) for c in suggested.suggestion.recommended)
     plan = registry.incident_type(stage.center, stage.case.incident.type_code or "")
     free = [u for u in registry.unit_states(stage.center, stage.now) if u.status is UnitStatus.AVAILABLE]
     chosen: list[UnitState] = []

@@ -1,12 +1,24 @@
 """Steps 5 and 6: units are proposed, approved and sent; the operation is watched to its end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.case import Actor, Assignment, Attachment, Case, Reasons, Sitrep
+from domain.case import (
+    Actor,
+    Assignment,
+    Attachment,
+    Case,
+    Proposal,
+    Reasons,
+    Sitrep,
+    SuggestedUnit,
+)
 from domain.errors import BadInput, MissingForStep, Need, NotFound
 from domain.guards import missing, require_complete, require_normal
+from domain.moves.coordination import seed_checklist
 from domain.permissions import Action, require
+from domain.response_plan import IncidentType
 from domain.sop import Sop
 from domain.stages import (
     between,
@@ -32,14 +44,37 @@ class ProposedUnit:
     method: str | None
 
 
-def propose_units(case: Case, actor: Actor, at: datetime, proposed: tuple[ProposedUnit, ...]) -> Case:
-    """The duty officer proposes units (SOP step 5); may begin once the call is normal."""
+def propose_units(
+    case: Case,
+    actor: Actor,
+    at: datetime,
+    proposed: tuple[ProposedUnit, ...],
+    suggested: tuple[SuggestedUnit, ...] = (),
+    reason: str = "",
+) -> Case:
+    """The duty officer proposes units (SOP step 5); may begin once the call is normal.
+
+    suggested: what Sigap recommended at that moment, kept beside the choice. A unit chosen in the place of a
+    suggested one needs a `reason`; choosing more or fewer than suggested does not.
+    """
     require(actor, Action.PROPOSE_UNITS)
     require_status(case, Action.PROPOSE_UNITS, *between(S.CLASSIFIED, S.MONITORING))
     require_normal(case, Action.PROPOSE_UNITS)
     if not proposed:
         raise BadInput("units", N_("Unit"), Need(N_("belum dipilih. Pilih sekurangnya satu unit.")))
     require_after(N_("usulan unit"), at, N_("jenis panggilan ditetapkan"), case.call.decided_at)
+    replaced = replacements(case, proposed, suggested)
+    if replaced and not reason.strip():
+        passed, instead = replaced[0]
+        raise BadInput(
+            "choice_reason",
+            N_("Alasan pilihan"),
+            Need(
+                N_("belum ada: {passed} disarankan, {instead} yang dipilih. Pilih atau tulis mengapa."),
+                passed=passed,
+                instead=instead,
+            ),
+        )
     new = tuple(
         Assignment(
             unit_code=line.unit.unit_code,
@@ -56,7 +91,46 @@ def propose_units(case: Case, actor: Actor, at: datetime, proposed: tuple[Propos
         for line in {line.unit.unit_code: line for line in proposed}.values()
         if case.active_assignment(line.unit.unit_code) is None
     )
-    return replace(case, assignments=(*case.assignments, *new))
+    proposals = case.proposals
+    if suggested and new:
+        chosen = tuple(unit.unit_code for unit in new)
+        kept = Proposal(at, actor.name, case.alarm_level, suggested, chosen, reason.strip() or None)
+        proposals = (*proposals, kept)
+    return replace(case, assignments=(*case.assignments, *new), proposals=proposals)
+
+
+def replacements(
+    case: Case, proposed: Sequence[ProposedUnit], suggested: Sequence[SuggestedUnit]
+) -> tuple[tuple[str, str], ...]:
+    """Return each suggested unit that was passed over, with the unit that was chosen in its place.
+
+    In its place: of the same agency, not suggested itself, and able to do something that was asked of it.
+    """
+    recommended = {unit.unit_code for unit in suggested}
+    chosen = {line.unit.unit_code for line in proposed}
+    extra = [line.unit for line in proposed if line.unit.unit_code not in recommended]
+    return tuple(
+        (passed.unit_code, unit.unit_code)
+        for passed in suggested
+        if passed.unit_code not in chosen and case.active_assignment(passed.unit_code) is None
+        for unit in extra
+        if unit.agency == passed.agency and unit.capabilities & set(passed.fills)
+    )
+
+
+def set_alarm(case: Case, actor: Actor, at: datetime, level: int, plan: IncidentType) -> Case:
+    """Ask for more (or again for less) of the plan: alarm levels add up. New agencies join the checklist."""
+    require(actor, Action.RAISE_ALARM)
+    require_status(case, Action.RAISE_ALARM, *between(S.CLASSIFIED, S.MONITORING))
+    require_normal(case, Action.RAISE_ALARM)
+    require_after(N_("tingkat alarm"), at, N_("jenis panggilan ditetapkan"), case.call.decided_at)
+    if not 1 <= level <= plan.top_alarm:
+        raise BadInput(
+            "alarm_level",
+            N_("Tingkat alarm"),
+            Need(N_("harus 1 sampai {top} untuk jenis kejadian ini."), top=plan.top_alarm),
+        )
+    return seed_checklist(replace(case, alarm_level=level), plan.at_alarm(level))
 
 
 def withdraw_unit(case: Case, actor: Actor, at: datetime, unit_code: str, reason: str) -> Case:
