@@ -4,12 +4,26 @@ from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse
 
-from api import calls, cases, health, layers, problems, schemas, suggestions, units, zones
+from api import (
+    calls,
+    cases,
+    health,
+    isochrones,
+    layers,
+    matrix,
+    problems,
+    routes,
+    schemas,
+    suggestions,
+    units,
+    zones,
+)
 from services.center import VERSION
 
 _DESCRIPTION = """
 Times are RFC 3339. Coordinates are WGS 84 degrees, longitude first. Distances are metres, times seconds.
-Errors are problem details (RFC 9457): `type, title, status, detail, errors[{field, reason}]`.
+Errors are problem details (RFC 9457): `type, title, status, detail, errors[{field, reason}]`; where there is
+no way from one place to another (409) also `reason`, a code.
 Every call except `health` and `layers` needs `Authorization: Bearer <token>`; the token is made at the
 first start, in the file `api-token` of Sigap's data folder.
 """
@@ -26,7 +40,19 @@ def build_api() -> FastAPI:
         openapi_url="/openapi.json",
     )
     problems.install(app)
-    for part in (health, calls, cases, zones, units, suggestions, schemas, layers):
+    for part in (
+        health,
+        calls,
+        cases,
+        zones,
+        units,
+        suggestions,
+        routes,
+        matrix,
+        isochrones,
+        schemas,
+        layers,
+    ):
         app.include_router(part.router, prefix="/v1")
 
     @app.get("/docs", include_in_schema=False)

@@ -22,8 +22,27 @@ from domain.errors import (
 )
 from geo.errors import BadCoordinate, GeoError, OutsideArea, SwappedCoordinate, Unreachable
 from services.center import CenterClosed
+from services.routes import NothingReachable
 
 PROBLEM_JSON = "application/problem+json"
+
+
+def _name(error: type[Exception]) -> str:
+    name = error.__name__
+    return "".join(f"-{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
+
+
+def reason_of(error: Unreachable) -> str:
+    """Return the code of why there is no way: `different-islands`, `too-far-from-water` …"""
+    return _name(type(error))
+
+
+def _kinds(error: type[Unreachable]) -> list[type[Unreachable]]:
+    return [error, *(deeper for child in error.__subclasses__() for deeper in _kinds(child))]
+
+
+REASONS = tuple(sorted(_name(kind) for kind in _kinds(Unreachable)))
+"""Every code that `reason_of` returns."""
 
 
 class FieldError(BaseModel):
@@ -41,11 +60,17 @@ class Problem(BaseModel):
     status: int
     detail: str = Field(description="A sentence for people, in Indonesian")
     errors: list[FieldError] = []
+    reason: str | None = Field(
+        None,
+        description="Only where there is no way from here to there (409): why, as a code. One of "
+        + ", ".join(f"`{code}`" for code in REASONS),
+    )
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "content": {PROBLEM_JSON: {}}, "description": text}
     for status, text in {
+        400: "A body that is no JSON in UTF-8",
         401: "No or wrong token",
         404: "No such thing",
         409: "Not possible as things stand",
@@ -77,9 +102,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
 
 
-def problem(status: int, kind: str, title: str, detail: str, errors: list[dict[str, str]]) -> JSONResponse:
-    """Return a problem as an answer."""
+def problem(
+    status: int,
+    kind: str,
+    title: str,
+    detail: str,
+    errors: list[dict[str, str]],
+    reason: str | None = None,
+) -> JSONResponse:
+    """Return a problem as an answer; `reason` is the code of `reason_of`, where there is one."""
     body = {"type": f"urn:sigap:{kind}", "title": title, "status": status, "detail": detail, "errors": errors}
+    if reason is not None:
+        body["reason"] = reason
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return JSONResponse(body, status, headers=headers, media_type=PROBLEM_JSON)
 
@@ -91,13 +125,15 @@ def _status_of(error: Exception) -> int:
 def _sigap(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, SigapError)
     errors = [{"field": error.field, "reason": str(error.reason)}] if isinstance(error, BadInput) else []
-    return problem(_status_of(error), _name(error), "Ditolak", error.sentence(), errors)
+    reason = reason_of(error.first) if isinstance(error, NothingReachable) else None
+    return problem(_status_of(error), _name(type(error)), "Ditolak", error.sentence(), errors, reason)
 
 
 def _geo(_request: Request, error: Exception) -> JSONResponse:
     fields = ("lon", "lat") if isinstance(error, SwappedCoordinate | OutsideArea | BadCoordinate) else ()
     errors = [{"field": field, "reason": str(error)} for field in fields]
-    return problem(_status_of(error), _name(error), "Ditolak", str(error), errors)
+    reason = reason_of(error) if isinstance(error, Unreachable) else None
+    return problem(_status_of(error), _name(type(error)), "Ditolak", str(error), errors, reason)
 
 
 def _validation(_request: Request, error: Exception) -> JSONResponse:
@@ -113,8 +149,14 @@ def _validation(_request: Request, error: Exception) -> JSONResponse:
 
 def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    titles = {401: "Belum dikenali", 404: "Tidak ditemukan", 405: "Cara tidak dilayani"}
+    titles = {
+        400: "Isi tidak terbaca",
+        401: "Belum dikenali",
+        404: "Tidak ditemukan",
+        405: "Cara tidak dilayani",
+    }
     sentences = {
+        400: "Isi permintaan tidak dapat dibaca. Kirim JSON dalam UTF-8.",
         401: "Token tidak ada atau salah. Kirim “Authorization: Bearer <token>”; "
         "tokennya ada di berkas api-token pada folder data Sigap.",
         404: "Alamat ini tidak ada. Lihat /api/docs.",
@@ -128,8 +170,3 @@ def _http(_request: Request, error: Exception) -> JSONResponse:
         sentences.get(error.status_code, error.detail),
         [],
     )
-
-
-def _name(error: Exception) -> str:
-    name = type(error).__name__
-    return "".join(f"-{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
