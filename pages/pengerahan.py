@@ -6,9 +6,10 @@ import streamlit as st
 
 from domain.errors import BadInput
 from domain.permissions import Action, may
+from domain.response_plan import IncidentType
 from domain.suggest import Candidate
 from geo.errors import GeoError
-from services import monitoring, registry, suggestion
+from services import joint, monitoring, registry, suggestion
 from services.monitoring import Board, BoardRow
 from services.suggestion import Suggested
 from ui import (
@@ -22,20 +23,23 @@ from ui import (
     session,
 )
 from ui.i18n import _, sentence
+from ui.weather import weather_popover
 from ui.words import plain
 
 
 def draw_map(
     row: BoardRow, found: Suggested, choosable: Sequence[Candidate], board: Board, *, may_choose: bool
 ) -> None:
-    """Show the map; a click on a unit ticks it."""
+    """Show the map; a click on a unit shows its way, another one ticks it."""
     case_id = row.case.case_id
     seen = dispatch_map.show(row, found, choosable, board.rows)
-    dispatch_map.legend()
+    dispatch_map.layers()
+    dispatch_map.legend(dispatch_picks.focused(case_id, found.suggestion.candidates), found)
     clicked = dispatch_picks.clicked_unit(
         seen.get("last_object_clicked_tooltip"), seen.get("last_object_clicked_count")
     )
-    if clicked and may_choose and dispatch_picks.toggle_clicked(case_id, clicked, choosable):
+    known, open_to_choice = found.suggestion.candidates, choosable if may_choose else ()
+    if clicked and dispatch_picks.click(case_id, clicked, known, open_to_choice):
         st.rerun()
 
 
@@ -47,17 +51,25 @@ def draw_list(
     numbers = {other.case.case_id: other.case.call_no for other in board.rows}
     ticked = [c for c in choosable if dispatch_picks.is_picked(case.case_id, c)]
     own = [c for c in found.suggestion.candidates if c not in choosable]
-    plan = registry.incident_type(parts.here(), found.suggestion.incident_type)
+    plan = _plan(found).at_alarm(found.alarm)
     dispatch_actions.refusal(case.case_id)
     with st.container(border=True, key="dispatch_needs"):
         dispatch_list.needs(case, plan, found, [*own, *ticked])
     with st.container(key="dispatch_candidates"):
+        weighed = [r.case for r in board.rows if r is not row and dispatch_case.takes_units(r.case)]
+        better = joint.advice(parts.here(), parts.now(), case, found, weighed)
+        if better is not None:
+            dispatch_list.advice(better, numbers)
         states = {unit.unit.unit_code: unit for unit in board.units}
         dispatch_actions.own_units(case, states, numbers, parts.now())
         dispatch_list.candidates(case, found, choosable, may_choose=may_choose)
         dispatch_list.left_out(found, numbers)
     with st.container(border=True, key="dispatch_actions"):
-        dispatch_actions.buttons(case, session.require_actor(), ticked)
+        dispatch_actions.buttons(case, session.require_actor(), ticked, found.suggestion.recommended)
+
+
+def _plan(found: Suggested) -> IncidentType:
+    return registry.incident_type(parts.here(), found.suggestion.incident_type)
 
 
 def draw_case(row: BoardRow, board: Board) -> None:
@@ -79,6 +91,9 @@ def draw_case(row: BoardRow, board: Board) -> None:
     with left:
         draw_map(row, found, choosable, board, may_choose=may_choose)
     with right, st.container(key="dispatch_right"):
+        with st.container(horizontal=True, vertical_alignment="center", key="dispatch_conditions"):
+            dispatch_actions.alarm(row.case, actor, _plan(found))
+            weather_popover(actor)
         draw_list(row, found, choosable, board, may_choose=may_choose)
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from domain.case import Assignment
+from domain.case import Assignment, Proposal
 from domain.permissions import Action
 from domain.words import CaseStatus
 from services import assignment
@@ -32,6 +32,8 @@ def units_tab(sheet: CaseSheet) -> None:
         with action, st.container(horizontal=True):
             if unit.is_active:
                 _progress(sheet, unit, late)
+    for proposal in case.proposals:
+        st.markdown(_proposal_words(proposal))
     waiting = [unit for unit in case.active_units if unit.dispatched_at is None]
     approvable = bool(waiting) and case.status in _APPROVABLE
     if approvable and sheet.button(_("Setujui & kerahkan semua usulan"), Action.APPROVE_UNITS, "approve"):
@@ -39,6 +41,28 @@ def units_tab(sheet: CaseSheet) -> None:
     case_link(case.case_id, _("Buka Pengerahan"), "pengerahan", name="-units")
     if case.status in _MOVING and not sheet.may(Action.UNIT_PROGRESS):
         st.caption(who_may(Action.UNIT_PROGRESS))
+
+
+def _proposal_words(proposal: Proposal) -> str:
+    """Return what was suggested and, where the officer chose otherwise, what and why."""
+    estimate = _("perkiraan")
+    units = ", ".join(
+        _("{unit} {minutes} mnt").format(unit=unit.unit_code, minutes=round(unit.eta_s / 60))
+        + (f" {estimate}" if unit.method == "estimate" else "")
+        for unit in proposal.suggested
+    )
+    words = [
+        _("Saran {time}, alarm {level}: {units}").format(
+            time=format_time(proposal.at), level=proposal.alarm_level, units=units
+        )
+    ]
+    if proposal.added:
+        words.append(_("dipilih juga: {units}").format(units=", ".join(proposal.added)))
+    if proposal.passed_over:
+        words.append(_("tidak dipilih: {units}").format(units=", ".join(proposal.passed_over)))
+    if proposal.reason:
+        words.append(_("alasan: {reason}").format(reason=_(proposal.reason)))
+    return f":small[{plain(' · '.join(words))}]"
 
 
 def _records(sheet: CaseSheet) -> bool:

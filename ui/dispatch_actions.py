@@ -10,15 +10,17 @@ from html import escape
 
 import streamlit as st
 
-from domain.case import Actor, Assignment, Case
+from domain.case import Actor, Assignment, Case, SuggestedUnit
 from domain.errors import SigapError
-from domain.permissions import Action
+from domain.moves.response import ProposedUnit, replacements
+from domain.permissions import Action, may
+from domain.response_plan import IncidentType
 from domain.suggest import Candidate
 from domain.units import UnitState
-from domain.words import CaseStatus, UnitStatus
+from domain.words import N_, CaseStatus, UnitStatus
 from geo.errors import GeoError
 from services import assignment
-from services.assignment import Promise
+from services.assignment import Promise, promise, suggested_unit
 from services.change import CaseRef
 from ui.dispatch_picks import picks
 from ui.duty import allowed
@@ -29,6 +31,15 @@ from ui.state import DISPATCH_REFUSAL, NOTICE, field
 from ui.words import plain
 
 COMMANDER, WITHDRAW_UNIT, WITHDRAW_REASON = "commander", "withdraw_unit", "withdraw_reason"
+CHOICE, CHOICE_WORDS, ALARM = "choice", "choice_words", "alarm"
+CHOICES = (
+    N_("Regu lebih siap."),
+    N_("Jalan atau alur tidak dapat dilalui."),
+    N_("Diminta instansi."),
+    N_("Unit yang disarankan disisakan untuk kejadian lain."),
+    N_("Perlu alat atau awak yang lain."),
+)
+"""Reasons for another choice that take one click; anything else is typed."""
 _BEFORE_COORDINATION = (CaseStatus.CLASSIFIED, CaseStatus.VERIFIED)
 
 
@@ -56,8 +67,23 @@ def refusal(case_id: str) -> None:
         say_refusal(kept[1])
 
 
-def _propose(actor: Actor, ref: CaseRef, promises: tuple[Promise, ...], done: str) -> None:
-    if attempt(ref.case_id, lambda: assignment.propose(here(), now(), actor, ref, promises), done):
+def _propose(
+    actor: Actor,
+    ref: CaseRef,
+    promises: tuple[Promise, ...],
+    suggested: tuple[SuggestedUnit, ...],
+    done: str,
+) -> None:
+    reason = " ".join(
+        str(st.session_state.get(input_key(ref.case_id, name)) or "") for name in (CHOICE, CHOICE_WORDS)
+    ).strip()
+    if attempt(
+        ref.case_id,
+        lambda: assignment.propose(here(), now(), actor, ref, promises, suggested, reason),
+        done,
+    ):
+        for name in (CHOICE, CHOICE_WORDS):
+            st.session_state.pop(input_key(ref.case_id, name), None)
         # What the officer refused stays refused: a second press must not send it.
         own = picks(ref.case_id)
         for promise in promises:
@@ -87,12 +113,17 @@ def _name_commander(actor: Actor, ref: CaseRef, done: str) -> None:
         st.session_state[key] = ""
 
 
-def buttons(case: Case, actor: Actor, ticked: Sequence[Candidate]) -> None:
-    """Show proposing, approving, taking back and the commander to those who may; to others, who may."""
+def buttons(case: Case, actor: Actor, ticked: Sequence[Candidate], recommended: Sequence[Candidate]) -> None:
+    """Show proposing, approving, taking back and the commander to those who may; to others, who may.
+
+    `ticked` are to be proposed; `recommended` is what Sigap suggests, the case's own units included.
+    """
     if not allowed(actor, Action.PROPOSE_UNITS):
         return
     ref = CaseRef(case.case_id, case.version)
     waiting = [u for u in case.active_units if u.dispatched_at is None]
+    suggested = tuple(suggested_unit(c) for c in recommended)
+    _other_choice(case, ticked, suggested)
     with st.container(horizontal=True, key="dispatch_buttons"):
         st.button(
             _("Usulkan {n} unit").format(n=len(ticked)),
@@ -100,7 +131,13 @@ def buttons(case: Case, actor: Actor, ticked: Sequence[Candidate]) -> None:
             shortcut="U",
             type="primary" if ticked else "secondary",
             on_click=_propose,
-            args=(actor, ref, tuple(_promise(c) for c in ticked), _("Unit diusulkan dan ditahan")),
+            args=(
+                actor,
+                ref,
+                tuple(promise(c) for c in ticked),
+                suggested,
+                _("Unit diusulkan dan ditahan"),
+            ),
         )
         st.button(
             _("Setujui & kerahkan {n} unit").format(n=len(waiting)),
@@ -120,9 +157,53 @@ def buttons(case: Case, actor: Actor, ticked: Sequence[Candidate]) -> None:
     _commander(case, actor, ref)
 
 
-def _promise(candidate: Candidate) -> Promise:
-    reach = candidate.reach
-    return Promise(candidate.state.unit.unit_code, reach.distance_m, reach.eta_s, reach.method)
+def _other_choice(case: Case, ticked: Sequence[Candidate], suggested: Sequence[SuggestedUnit]) -> None:
+    """Ask why a unit was chosen in the place of a suggested one; it is stored with the case."""
+    lines = [ProposedUnit(c.state.unit, None, None, None) for c in ticked]
+    replaced = replacements(case, lines, suggested)
+    if not replaced:
+        return
+    passed, instead = replaced[0]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="dispatch_choice"):
+        st.selectbox(
+            _("Mengapa {instead}, bukan {passed}?").format(instead=instead, passed=passed),
+            CHOICES,
+            index=None,
+            format_func=_,
+            key=input_key(case.case_id, CHOICE),
+            placeholder=_("Pilih alasan"),
+        )
+        st.text_input(
+            _("atau tulis"),
+            key=input_key(case.case_id, CHOICE_WORDS),
+            max_chars=160,
+            placeholder=_("Alasan lain"),
+        )
+
+
+def alarm(case: Case, actor: Actor | None, plan: IncidentType) -> None:
+    """Show the alarm level and let the duty officer set it: levels of the plan add up."""
+    levels = list(range(1, plan.top_alarm + 1))
+    key = input_key(case.case_id, ALARM)
+    st.session_state[key] = min(case.alarm_level, plan.top_alarm)
+    may_set = actor is not None and may(actor.role, Action.RAISE_ALARM)
+    st.segmented_control(
+        _("Tingkat alarm"),
+        levels,
+        format_func=lambda level: _("Alarm {level}").format(level=level),
+        key=key,
+        disabled=not may_set or len(levels) == 1,
+        label_visibility="collapsed",
+        on_change=_set_alarm,
+        args=(actor, CaseRef(case.case_id, case.version), key),
+    )
+
+
+def _set_alarm(actor: Actor, ref: CaseRef, key: str) -> None:
+    level = st.session_state[key]
+    if level is not None:
+        done = _("Alarm {level} ditetapkan").format(level=level)
+        attempt(ref.case_id, lambda: assignment.set_alarm(here(), now(), actor, ref, level), done)
 
 
 def _withdrawing(case: Case, actor: Actor, ref: CaseRef) -> None:

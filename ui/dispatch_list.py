@@ -6,13 +6,23 @@ from html import escape
 import streamlit as st
 
 from domain.case import Case
+from domain.joint import Standing, Trade
 from domain.response_plan import IncidentType, Requirement
 from domain.suggest import Candidate, Shortfall, suggest
 from domain.units import UnitState
 from geo.reach import Reach
+from services.joint import Advice
 from services.suggestion import Suggested
 from ui.dispatch_picks import is_picked, set_pick
-from ui.dispatch_words import eta_range, fills, meeting_point, position_age, way, why_left_out
+from ui.dispatch_words import (
+    eta_range,
+    evacuation_lines,
+    fills,
+    leaves_words,
+    position_age,
+    way,
+    why_left_out,
+)
 from ui.i18n import _
 from ui.words import capability_name, plain
 
@@ -28,19 +38,64 @@ def needs(case: Case, plan: IncidentType, found: Suggested, chosen: Sequence[Can
         _unit_need(need, open_now, impossible) if need.capability else _notice_need(case, need)
         for need in plan.required
     )
-    st.html(f'<ul class="sigap-needs">{lines}</ul>{_remarks(plan, found)}')
+    st.html(f'<ul class="sigap-needs">{lines}</ul>{_remarks(plan, found, chosen)}')
 
 
-def _remarks(plan: IncidentType, found: Suggested) -> str:
-    """Return what is needed only under a condition, the plan's note, and where teams meet."""
+def _remarks(plan: IncidentType, found: Suggested, chosen: Sequence[Candidate]) -> str:
+    """Return how a casualty at sea is brought in, what the choice leaves, conditional needs, the note."""
     remarks = []
-    if found.meeting is not None:
-        remarks.append(meeting_point(found.meeting))
+    if found.evacuation is not None:
+        remarks.append(" ".join(evacuation_lines(found.evacuation)))
+    remarks.extend(_all_go(found, chosen))
     if plan.optional:
         remarks.append(_("Bila perlu: {needs}").format(needs="; ".join(_optional(n) for n in plan.optional)))
     if plan.note:
         remarks.append(plan.note)
     return "".join(f'<p class="sigap-remark">{escape(remark)}</p>' for remark in remarks)
+
+
+def _all_go(found: Suggested, chosen: Sequence[Candidate]) -> list[str]:
+    """Return what of the city stays covered when everything ticked goes, and how that was worked out."""
+    coverage = found.suggestion.coverage
+    if coverage is None or not chosen:
+        return []
+    left = leaves_words(coverage.leaves([c.state.unit.unit_code for c in chosen]))
+    words = _("Bila semua yang dipilih berangkat: {left}").format(left=left)
+    return [words + (_(" (perkiraan)") if coverage.is_estimate else "")]
+
+
+def advice(found: Advice, numbers: dict[str, str]) -> None:
+    """Show what this case should leave to others that are open now. `numbers`: call numbers by case."""
+    trade = found.trade
+    title = escape(_("Bersama kasus lain"))
+    lines = "".join(f"<li>{escape(line)}</li>" for line in _trade_lines(trade, numbers))
+    st.html(f'<div class="sigap-advice"><b>⇄ {title}</b><ul>{lines}</ul></div>')
+
+
+def _trade_lines(trade: Trade, numbers: dict[str, str]) -> list[str]:
+    leave = ", ".join(
+        _("{unit} untuk {call_no}").format(unit=code, call_no=numbers.get(case_id, "–"))
+        for code, case_id in trade.leave
+    )
+    first = _("Sisakan {leave}").format(leave=leave)
+    if trade.take:
+        first += _("; sebagai ganti {take}").format(take=", ".join(trade.take))
+    lines = [first, _("di sini: {change}").format(change=_change(*trade.here))]
+    for case_id, before, after in trade.there:
+        lines.append(
+            _("{call_no}: {change}").format(call_no=numbers.get(case_id, "–"), change=_change(before, after))
+        )
+    return lines
+
+
+def _change(before: Standing, after: Standing) -> str:
+    """Return how one incident stands without and with the trade."""
+    words = _("unit terakhir {before} → {after} mnt").format(
+        before=round(before.latest_s / 60), after=round(after.latest_s / 60)
+    )
+    if before.empty != after.empty:
+        words += _(", kebutuhan kosong {before} → {after}").format(before=before.empty, after=after.empty)
+    return words
 
 
 def _shortfalls(plan: IncidentType, found: Suggested, chosen: Sequence[Candidate]) -> Sequence[Shortfall]:
@@ -124,10 +179,25 @@ def _candidate(candidate: Candidate, found: Suggested) -> str:
         way(candidate, found),
         position_age(state),
         fills(candidate.fills),
+        _left_behind(candidate, found),
     ]
     text = " · ".join(plain(part) for part in details if part)
     head = plain(f"{candidate.rank} · {state.unit.unit_code}")
     return f"**{head}** **{plain(eta_range(candidate.reach))}** *{text}*"
+
+
+def _left_behind(candidate: Candidate, found: Suggested) -> str:
+    """Return what of the city the unit leaves uncovered; nothing for one that covers nothing."""
+    coverage = found.suggestion.coverage
+    if coverage is None:
+        return ""
+    code = candidate.state.unit.unit_code
+    leaves = coverage.leaves([code])
+    if candidate.instead_of is not None:
+        return _("{left}; dipilih sebelum {other} demi cakupan").format(
+            left=leaves_words(leaves), other=candidate.instead_of
+        )
+    return leaves_words(leaves) if leaves else ""
 
 
 def left_out(found: Suggested, numbers: dict[str, str]) -> None:

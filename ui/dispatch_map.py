@@ -1,6 +1,7 @@
 """What Pengerahan's map shows: incident, stations, piers, units, and the ways of the first suggestions."""
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from html import escape
 from typing import Any, cast
 
@@ -13,22 +14,22 @@ from domain.case import Case
 from domain.suggest import Candidate
 from domain.units import UnitState
 from domain.words import Mode, Urgency
-from geo.points import LonLat
+from geo.points import LonLat, along
 from services import registry
+from services.evacuation import Evacuation, Rendezvous
 from services.monitoring import BoardRow
 from services.suggestion import Suggested
-from services.ways import Rendezvous
 from ui import fit, maps, spread
-from ui.dispatch_picks import TICK, is_picked
-from ui.dispatch_words import eta_range, eta_words, leg_method, position_age
-from ui.i18n import _, format_distance
+from ui.dispatch_picks import TICK, focused, is_picked
+from ui.dispatch_words import eta_range, eta_words, leg_method, position_age, way, zone_name
+from ui.i18n import _, format_distance, format_percent
 from ui.parts import here
-from ui.state import DISPATCH_VIEW
+from ui.state import DISPATCH_LAYERS, DISPATCH_VIEW
 from ui.watch_map import places_of, short_label, where
 
 ROUTES = 5
-HEIGHT = 690
-_HALF_PX = 330
+HEIGHT = 650
+_HALF_PX = 310
 _PIERS = ("pier", "landing_beach")
 
 
@@ -55,7 +56,7 @@ class _KeysToPage(MacroElement):
 def show(
     row: BoardRow, found: Suggested, candidates: Sequence[Candidate], rows: Sequence[BoardRow]
 ) -> dict[str, Any]:
-    """Draw the map of a case and return what was clicked; only marks and lines change between runs.
+    """Draw the map of a case and return what was clicked; only marks, lines and areas change between runs.
 
     `candidates` are the units that can be chosen; `rows` all open cases, at which units may be.
     """
@@ -69,6 +70,7 @@ def show(
         center=center,
         zoom=zoom,
         groups=[
+            *_areas(case, found),
             _routes(case, found, candidates),
             _places(case, row.urgency, found),
             _units(case, found, candidates, places_of(rows)),
@@ -77,8 +79,71 @@ def show(
     )
 
 
-def legend() -> None:
-    """Say what shapes, colours and dashes mean."""
+class Layer(StrEnum):
+    """An area that the map can show besides."""
+
+    LAND = "land"
+    SEA = "sea"
+    HOLES = "holes"
+
+
+def layers() -> None:
+    """Show the switches of the map's areas."""
+    labels = {
+        Layer.LAND: _("Jangkauan darat"),
+        Layer.SEA: _("Jangkauan laut"),
+        Layer.HOLES: _("Celah cakupan"),
+    }
+    st.pills(
+        _("Lapisan peta"),
+        list(Layer),
+        selection_mode="multi",
+        format_func=lambda layer: labels[layer],
+        key=DISPATCH_LAYERS,
+        label_visibility="collapsed",
+    )
+
+
+def _shown() -> list[Layer]:
+    return list(st.session_state.get(DISPATCH_LAYERS) or ())
+
+
+def _areas(case: Case, found: Suggested) -> list[folium.FeatureGroup]:
+    """Return the areas that are switched on: reach of the stations, holes left by what is chosen."""
+    groups = [maps.reach_areas(Mode(layer)) for layer in _shown() if layer is not Layer.HOLES]
+    if Layer.HOLES in _shown():
+        groups.append(maps.holes(_holes(case, found)))
+    return groups
+
+
+def _holes(case: Case, found: Suggested) -> list[maps.Hole]:
+    """Return the kelurahan that are not whole within every standard once what is chosen has gone."""
+    coverage = found.suggestion.coverage
+    if coverage is None:
+        return []
+    gone = [c.state.unit.unit_code for c in found.suggestion.candidates if is_picked(case.case_id, c)]
+    said: dict[str, list[tuple[float, str]]] = {}
+    for left in coverage.whole(gone):
+        minutes = round(left.standard.standard_s / 60)
+        for zone in left.zones:
+            words = _("{label} {share} dalam {minutes} mnt").format(
+                label=_(left.standard.label), share=format_percent(zone.after), minutes=minutes
+            )
+            said.setdefault(zone.zone, []).append((zone.after, words))
+    estimate = _("perkiraan") if coverage.is_estimate else ""
+    return [
+        maps.Hole(
+            code,
+            min(share for share, _words in shares),
+            " · ".join(part for part in (zone_name(code), *(w for _s, w in shares), estimate) if part),
+        )
+        for code, shares in sorted(said.items())
+        if min(share for share, _words in shares) < 1
+    ]
+
+
+def legend(chosen: Candidate | None, found: Suggested) -> None:
+    """Say what shapes, colours and dashes mean, and the way of the unit that was clicked."""
     parts = (
         ("land", "■", _("darat")),
         ("sea", "◆", _("laut")),
@@ -88,8 +153,18 @@ def legend() -> None:
         f'<span style="color:var(--sigap-route_{name})">{sign} {escape(word)}</span>'
         for name, sign, word in parts
     )
-    rest = _("garis putus-putus = perkiraan · bentuk kosong = siaga, terisi = bertugas · klik unit = pilih")
-    st.html(f'<div class="sigap-legend">{shown} <span>{escape(rest)}</span></div>')
+    rest = [_("putus-putus = perkiraan · terisi = bertugas · klik unit = lihat jalur, klik lagi = pilih")]
+    if any(layer is not Layer.HOLES for layer in _shown()):
+        rest.append(_("jangkauan 5, 10, 15 mnt tempuh dari pos, tanpa waktu siap"))
+    if Layer.HOLES in _shown():
+        rest.append(_("arsir = kelurahan di luar standar bila yang dipilih berangkat"))
+    st.html(f'<div class="sigap-legend">{shown} <span>{escape(" · ".join(rest))}</span></div>')
+    if chosen is not None:
+        code, arrival = chosen.state.unit.unit_code, eta_words(chosen.reach)
+        st.html(
+            f'<div class="sigap-focus"><b>{escape(code)}</b> <b>{escape(arrival)}</b> '
+            f"<span>{escape(way(chosen, found))}</span></div>"
+        )
 
 
 def _with_stations(city_map: folium.Map) -> folium.Map:
@@ -112,29 +187,56 @@ def _places(case: Case, urgency: Urgency, found: Suggested) -> folium.FeatureGro
 
 
 def _routes(case: Case, found: Suggested, candidates: Sequence[Candidate]) -> folium.FeatureGroup:
+    """Return the ways: of what is chosen or the case's own in full, of the nearest others thin."""
     group = folium.FeatureGroup("routes")
-    if found.meeting is not None:
-        _boat_line(found.meeting).add_to(group)
-    for candidate in reversed(candidates):
-        if candidate.rank <= ROUTES or is_picked(case.case_id, candidate):
-            for line in _lines(candidate):
+    if found.evacuation is not None and found.meeting is not None:
+        for line in _evacuation_lines(found.evacuation, found.meeting):
+            line.add_to(group)
+    focus = focused(case.case_id, found.suggestion.candidates)
+    open_to_choice = {c.state.unit.unit_code for c in candidates}
+    labelled: set[LonLat] = set()
+    for candidate in reversed(found.suggestion.candidates):
+        own = candidate.state.unit.unit_code not in open_to_choice
+        full = own or candidate is focus or is_picked(case.case_id, candidate)
+        if full or candidate.rank <= ROUTES:
+            for line in _lines(candidate, full=full):
                 line.add_to(group)
+    for candidate in found.suggestion.candidates:
+        own = candidate.state.unit.unit_code not in open_to_choice
+        if candidate is focus or own or is_picked(case.case_id, candidate):
+            # Units of one station share their way: one label a start is enough, the focus's own comes too.
+            start = candidate.state.position
+            if start not in labelled or candidate is focus:
+                labelled.add(start)
+                _way_label(candidate).add_to(group)
     return group
 
 
-def _lines(candidate: Candidate) -> Iterator[folium.PolyLine]:
+def _lines(candidate: Candidate, *, full: bool) -> Iterator[folium.PolyLine]:
     """Yield the legs of a candidate's way; all are drawn as estimates where the start is only assumed."""
     reach = candidate.reach
     for leg in reach.legs:
         estimate = reach.rough or leg.method == "estimate"
         arrival = eta_range(reach) if estimate else eta_words(reach)
         label = f"{candidate.state.unit.unit_code} · {arrival} · {leg_method(leg)}"
-        yield maps.route_line(leg.geometry, Mode(leg.mode), label, estimate=estimate)
+        yield maps.route_line(leg.geometry, Mode(leg.mode), label, estimate=estimate, chosen=full)
 
 
-def _boat_line(meeting: Rendezvous) -> folium.PolyLine:
+def _way_label(candidate: Candidate) -> folium.Marker:
+    """Return the label at the middle of the longest leg: who, when."""
+    leg = max(candidate.reach.legs, key=lambda one: one.distance_m)
+    text = f"{candidate.state.unit.unit_code} · {eta_words(candidate.reach)}"
+    return maps.route_label(along(leg.geometry, 0.5), text, Mode(leg.mode))
+
+
+def _evacuation_lines(way: Evacuation, meeting: Rendezvous) -> Iterator[folium.PolyLine]:
+    """Yield the casualty's way: by boat to the pier, from there to the hospital."""
     label = _("Titik temu ke kejadian, {distance}").format(distance=format_distance(meeting.path.distance_m))
-    return maps.route_line(meeting.path.coords, Mode.SEA, label, estimate=False)
+    yield maps.route_line(meeting.path.coords, Mode.SEA, label, estimate=False)
+    for leg in way.drive:
+        hospital = way.hospital.name if way.hospital else ""
+        words = _("Korban ke {hospital} · {method}").format(hospital=hospital, method=leg_method(leg))
+        yield maps.route_line(leg.geometry, Mode(leg.mode), words, estimate=leg.method == "estimate")
 
 
 def _units(

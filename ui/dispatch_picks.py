@@ -1,16 +1,17 @@
 """Which units an officer has ticked: the recommendation, except where the officer decided otherwise.
 
 Only the deviations are remembered. When a recommended unit is lost to another case, the next best one is
-ticked by itself, while what the officer unticked stays unticked.
+ticked by itself, while what the officer unticked stays unticked. On the map the first click on a unit shows
+its way, a second one ticks it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
 from domain.case import Case
 from domain.suggest import Candidate
-from ui.state import UNIT_CLICK, UNIT_CLICKS_SEEN, UNIT_PICKS
+from ui.state import UNIT_CLICK, UNIT_CLICKS_SEEN, UNIT_FOCUS, UNIT_PICKS
 
 TICK = "✓ "
 
@@ -36,6 +37,14 @@ def choosable(case: Case, candidates: Iterable[Candidate]) -> list[Candidate]:
     return [c for c in candidates if case.active_assignment(c.state.unit.unit_code) is None]
 
 
+def focused(case_id: str, candidates: Iterable[Candidate]) -> Candidate | None:
+    """Return the unit whose way is shown, while it is among the candidates."""
+    shown = st.session_state.get(UNIT_FOCUS)
+    if shown is None or shown[0] != case_id:
+        return None
+    return next((c for c in candidates if c.state.unit.unit_code == shown[1]), None)
+
+
 def clicked_unit(text: str | None, count: int | None) -> str | None:
     """Return the tooltip of a mark that was clicked since the last run, or None.
 
@@ -49,12 +58,23 @@ def clicked_unit(text: str | None, count: int | None) -> str | None:
     return text if count and count != seen else None
 
 
-def toggle_clicked(case_id: str, tooltip: str, candidates: Iterable[Candidate]) -> bool:
-    """Tick or untick the candidate that a tooltip names; return whether it names one."""
+def click(
+    case_id: str, tooltip: str, candidates: Sequence[Candidate], open_to_choice: Sequence[Candidate]
+) -> bool:
+    """Show the way of the unit that a tooltip names; tick or untick it when its way is shown already.
+
+    Only units `open_to_choice` are ticked. Returns whether anything changed.
+    """
     words = {word.removeprefix(TICK).strip() for word in tooltip.split("·")}
     for candidate in candidates:
         code = candidate.state.unit.unit_code
-        if code in words:
+        if code not in words:
+            continue
+        if st.session_state.get(UNIT_FOCUS) != (case_id, code):
+            st.session_state[UNIT_FOCUS] = (case_id, code)
+            return True
+        if candidate in open_to_choice:
             picks(case_id)[code] = not is_picked(case_id, candidate)
             return True
+        return False
     return False

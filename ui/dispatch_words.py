@@ -1,24 +1,34 @@
 """A suggestion in words: how long, how far, by which way, how old the position, why a unit is left out."""
 
 import math
+from collections.abc import Iterable
 
-from domain.suggest import Candidate, Unavailable, is_assumed_at_station
+from domain.coverage import Leaves
+from domain.suggest import Candidate, Obstacle, Unavailable, is_assumed_at_station
 from domain.units import UnitState
 from domain.words import UnitStatus
+from geo.errors import GeoError
 from geo.reach import Leg, Reach
+from services import registry
+from services.evacuation import Evacuation, Span
 from services.suggestion import Suggested
-from services.ways import Rendezvous
-from ui.i18n import _, format_distance, format_duration, format_number, sentence
+from ui.i18n import _, format_datetime, format_distance, format_duration, format_number, sentence
 from ui.parts import here
 from ui.words import capability_name
 
 _HOUR_MIN = 60
+_MOST_ZONES = 2
 
 
 def eta_range(reach: Reach) -> str:
     """Return the range of arrival, from the early end down to the late end up: `14–26 mnt`."""
-    low = max(1, math.floor(reach.eta_low_s / 60))
-    high = max(low + 1, math.ceil(reach.eta_high_s / 60))
+    return minutes_range(reach.eta_low_s, reach.eta_high_s)
+
+
+def minutes_range(low_s: float, high_s: float) -> str:
+    """Return a range of time, the early end rounded down and the late end up: `14–26 mnt`."""
+    low = max(1, math.floor(low_s / 60))
+    high = max(low + 1, math.ceil(high_s / 60))
     if high < 2 * _HOUR_MIN:
         return _("{low}–{high} mnt").format(low=low, high=high)
     return _("{low}–{high} jam").format(
@@ -39,28 +49,123 @@ def leg_method(leg: Leg) -> str:
         return _("jalur jalan")
     if leg.method == "geodesic":
         return _("garis lurus udara")
+    if leg.method == "launch":
+        return _("turunkan perahu")
+    if leg.mode == "foot":
+        return _("perkiraan garis lurus")
     factor = here().pack.city.land_detour_factor
     digits = 1 if round(factor, 1) == factor else 2
     return _("perkiraan garis lurus × {factor}").format(factor=format_number(factor, digits))
 
 
+def _leg_words(leg: Leg) -> str:
+    minutes = math.ceil(leg.duration_s / 60)
+    if leg.method == "launch":
+        return _("{minutes} mnt turunkan perahu").format(minutes=minutes)
+    by = {
+        "land": _("{minutes} mnt jalan {distance} ({method})"),
+        "sea": _("{minutes} mnt laut {distance} ({method})"),
+        "air": _("{minutes} mnt terbang {distance} ({method})"),
+        "foot": _("{minutes} mnt jalan kaki {distance} ({method})"),
+    }
+    return by[leg.mode].format(
+        minutes=minutes, distance=format_distance(leg.distance_m), method=leg_method(leg)
+    )
+
+
 def way(candidate: Candidate, found: Suggested) -> str:
-    """Return distance and method of a unit's way; a land team goes to the pier for a casualty at sea."""
+    """Return the whole way of a unit, part by part: turnout, each leg, the pier where it changes or waits."""
     reach = candidate.reach
-    methods = [leg_method(leg) for leg in reach.legs]
-    if reach.is_estimate and all(leg.method != "estimate" for leg in reach.legs):
-        methods[0] = _("perkiraan, {method}").format(method=methods[0])
-    words = f"{format_distance(reach.distance_m)} {' + '.join(methods)}"
+    parts = []
+    if reach.turnout_s >= 1:
+        parts.append(_("siap {minutes} mnt").format(minutes=math.ceil(reach.turnout_s / 60)))
+    for leg in reach.legs:
+        if leg.method == "launch":
+            parts.append(_pier_at(leg))
+        parts.append(_leg_words(leg))
+    words = " → ".join(parts)
     if found.meeting is not None and reach.legs[-1].mode == "land":
-        words += " " + _("ke titik temu")
+        words += " → " + _("titik temu {pier}").format(pier=found.meeting.pier.name)
+    if reach.is_estimate and all(leg.method != "estimate" for leg in reach.legs):
+        words = _("perkiraan, {method}").format(method=words)
     return words
 
 
-def meeting_point(meeting: Rendezvous) -> str:
-    """Return where land teams and boat meet, and how far it is from there by water."""
-    return _("Titik temu tim darat: {pier}. Dari sana perahu, {distance} jalur air.").format(
-        pier=meeting.pier.name, distance=format_distance(meeting.path.distance_m)
-    )
+def _pier_at(leg: Leg) -> str:
+    """Return the name of the pier at which a boat is launched."""
+    at = leg.geometry[0]
+    return next((s.name for s in registry.stations(here()).values() if s.position == at), _("dermaga"))
+
+
+def evacuation_lines(way: Evacuation) -> list[str]:
+    """Return how a casualty at sea comes to a hospital, one sentence a part; what is missing is said."""
+    lines = []
+    estimate = _(" (perkiraan)") if way.is_estimate else ""
+    if way.boat is None or way.boat_there is None or way.ashore is None or way.back is None:
+        lines.append(_("Titik temu tim darat: {pier}. Belum ada perahu yang dapat berangkat.").format(
+            pier=way.pier.name
+        ))  # fmt: skip
+    else:
+        lines.append(
+            _(
+                "Titik temu {pier}: {boat} di korban {there}, di dermaga {ashore} ({distance} jalur air)."
+            ).format(
+                pier=way.pier.name,
+                boat=way.boat.unit_code,
+                there=_span(way.boat_there),
+                ashore=_span(way.ashore),
+                distance=format_distance(way.back.distance_m),
+            )
+        )
+    if way.team is None or way.team_there is None:
+        lines.append(_("Belum ada kendaraan untuk membawa korban dari dermaga."))
+    else:
+        lines.append(
+            _("{team} di dermaga {there}.").format(team=way.team.unit_code, there=_span(way.team_there))
+        )
+    if way.hospital is None:
+        lines.append(_("Tidak ada rumah sakit penerima yang terjangkau; hubungi rumah sakit."))
+    elif way.in_hospital is not None:
+        lines.append(
+            _("Korban di {hospital} {there}{estimate}.").format(
+                hospital=way.hospital.name, there=_span(way.in_hospital), estimate=estimate
+            )
+        )
+    return lines
+
+
+def _span(span: Span) -> str:
+    return minutes_range(span.low_s, span.high_s)
+
+
+def leaves_words(leaves: Iterable[Leaves]) -> str:
+    """Return what a unit leaves uncovered: shares of the city before and after, worst kelurahan first."""
+    parts = []
+    for left in leaves:
+        # What rounds to the same number is no loss that anybody could read.
+        if _whole(left.before) == _whole(left.after):
+            continue
+        words = _("{label} {before} → {after} %").format(
+            label=_(left.standard.label), before=_whole(left.before), after=_whole(left.after)
+        )
+        zones = [
+            _("{kelurahan} {before} → {after} %").format(
+                kelurahan=zone_name(zone.zone), before=_whole(zone.before), after=_whole(zone.after)
+            )
+            for zone in left.zones[:_MOST_ZONES]
+        ]
+        parts.append(f"{words} ({', '.join(zones)})" if zones else words)
+    return _("cakupan jadi {shares}").format(shares="; ".join(parts)) if parts else _("cakupan tetap")
+
+
+def zone_name(code: str) -> str:
+    """Return the name of a kelurahan."""
+    known = here().pack.kelurahan.get(code)
+    return known.name if known is not None else code
+
+
+def _whole(share: float) -> int:
+    return round(share * 100)
 
 
 def position_age(state: UnitState) -> str:
@@ -80,9 +185,11 @@ def fills(codes: tuple[str, ...]) -> str:
 def why_left_out(item: Unavailable, numbers: dict[str, str]) -> str:
     """Return why a capable unit cannot be chosen. `numbers` gives the call number of each open case."""
     state = item.state
-    if item.error is not None:
-        return sentence(item.error)
-    if state.status is UnitStatus.OUT_OF_SERVICE:
+    if isinstance(item.why, GeoError):
+        return sentence(item.why)
+    if item.why is not None:
+        return item.why.sentence(_, format_datetime)
+    if item.obstacle is Obstacle.OUT_OF_SERVICE or state.status is UnitStatus.OUT_OF_SERVICE:
         return _("tidak siap: {reason}").format(reason=state.reason or "–")
     return _("{status} untuk {call_no}, dipegang {holder}").format(
         status=_(state.status.label),

@@ -138,8 +138,10 @@ class _MapSetup(MacroElement):
         // A pane each: whichever file comes last, the kelurahan lie over the land.
         {{ this._parent.get_name() }}.createPane("sigap-land").style.zIndex = 200;
         {{ this._parent.get_name() }}.createPane("sigap-kelurahan").style.zIndex = 201;
+        {{ this._parent.get_name() }}.createPane("sigap-holes").style.zIndex = 202;
+        {{ this._parent.get_name() }}.createPane("sigap-reach").style.zIndex = 203;
         L.control.scale({imperial: false}).addTo({{ this._parent.get_name() }});
-        function sigapProblem(text, error) {
+        window.sigapProblem = function (text, error) {
             const control = L.control({position: "topright"});
             control.onAdd = function () {
                 const box = L.DomUtil.create("div", "sigap-map-problem");
@@ -148,7 +150,7 @@ class _MapSetup(MacroElement):
                 return box;
             };
             control.addTo({{ this._parent.get_name() }});
-        }
+        };
         {% endmacro %}
         """
     )
@@ -157,6 +159,63 @@ class _MapSetup(MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "SigapSetup"
         self.icons = address("leaflet/images/")
+
+
+class _Areas(MacroElement):
+    """Areas in a feature group that the browser fetches once, however often the group is drawn anew."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        {{ this.function }}({{ this._parent.get_name() }}, {{ this.options|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, function: str, options: Mapping[str, object]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Areas"
+        self.function = function
+        self.options = dict(options)
+
+
+def reach_areas(mode: Mode) -> folium.FeatureGroup:
+    """Return what is reached from the stations within 5, 10 and 15 minutes of travel by land or by sea."""
+    group = folium.FeatureGroup(f"reach_{mode.value}")
+    _Areas(
+        "sigapReach",
+        {
+            "url": f"/api/v1/layers/isochrones/{mode.value}.geojson",
+            "color": f"var(--sigap-{_MODES[mode].route})",
+            "minutes": _("mnt"),
+            "estimate": _("perkiraan"),
+            "problem": _("Jangkauan tidak dapat dimuat"),
+        },
+    ).add_to(group)
+    return group
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """One kelurahan that is not whole within its standard: the worst share (0 to 1), and all in words."""
+
+    code: str
+    share: float
+    words: str
+
+
+def holes(found: Sequence[Hole]) -> folium.FeatureGroup:
+    """Return the kelurahan hatched, the denser the smaller their share; the tooltip says it in words."""
+    group = folium.FeatureGroup("holes")
+    _Areas(
+        "sigapHoles",
+        {
+            "url": KELURAHAN_URL,
+            "holes": {one.code: {"share": one.share, "words": one.words} for one in found},
+            "problem": _("Celah cakupan tidak dapat digambar"),
+        },
+    ).add_to(group)
+    return group
 
 
 def city_map(*, bounds: tuple[LonLat, LonLat] | None = None) -> folium.Map:
@@ -402,7 +461,15 @@ def _text(text: str) -> str:
     return escape(text).translate(_SPECIAL)
 
 
-def route_line(path: Sequence[LonLat], mode: Mode, label: str, *, estimate: bool) -> folium.PolyLine:
+def route_label(at: LonLat, label: str, mode: Mode) -> folium.Marker:
+    """Return what stands beside a route, where it collides with nothing more important."""
+    symbol = '<circle cx="10" cy="10" r="5" fill="currentColor"/>'
+    return _marker(at, label, symbol, ink=_MODES[mode].route, words=label, size=8, rank=25)
+
+
+def route_line(
+    path: Sequence[LonLat], mode: Mode, label: str, *, estimate: bool, chosen: bool = True
+) -> folium.PolyLine:
     """Return a leg's path: colour by mode, dashed and called an estimate when it is one.
 
     Args:
@@ -410,14 +477,15 @@ def route_line(path: Sequence[LonLat], mode: Mode, label: str, *, estimate: bool
         mode: by what the leg goes; on foot is dotted.
         label: what the tooltip says.
         estimate: no network was known: a straight line times a factor.
+        chosen: drawn in full; else thin, as one of those that could go.
     """
     look = _MODES[mode]
     words = _joined(label, _(mode.label), _("perkiraan") if estimate else "")
     return folium.PolyLine(  # type: ignore[no-untyped-call]
         [_folium(at) for at in path],
         color=f"var(--sigap-{look.route})",
-        weight=3.5,
-        opacity=0.95,
+        weight=4 if chosen else 2,
+        opacity=0.95 if chosen else 0.6,
         dash_array="8 8" if estimate else look.dash,
         tooltip=_tooltip(words),
     )

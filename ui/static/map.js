@@ -1,5 +1,5 @@
-// What every map does in the browser: it follows the page's theme, and its labels do not collide. Each label takes the first side of its symbol that is free: right, left,
-// above, below. Important marks choose first; a label with no free side is hidden, its symbol and its
+// What every map does in the browser: it follows the page's theme, draws areas that it fetches once, and its
+// labels do not collide. Each label takes the first side of its symbol that is free: right, left, above, below. Important marks choose first; a label with no free side is hidden, its symbol and its
 // tooltip stay. Runs again when the map or a mark moves.
 (function () {
   "use strict";
@@ -64,6 +64,82 @@
     for (const link of document.querySelectorAll("link[rel=stylesheet]")) link.addEventListener("load", again);
     document.fonts.addEventListener("loadingdone", again);
   });
+
+  // Areas of feature groups: a group is drawn anew whenever something in any group changes, and must not
+  // fetch again what has not changed.
+  const fetched = {};
+  function load(url) {
+    fetched[url] = fetched[url] || fetch(url).then(function (answer) {
+      if (!answer.ok) throw new Error(answer.status + " " + answer.statusText);
+      return answer.json();
+    });
+    fetched[url].catch(function () { delete fetched[url]; });
+    return fetched[url];
+  }
+
+  function words(text) {
+    const part = document.createElement("span");
+    part.textContent = text;
+    return part;
+  }
+
+  // The longer the way, the thinner: 5 minutes are drawn firm, 15 faint.
+  window.sigapReach = function (group, options) {
+    load(options.url).then(function (data) {
+      const all = data.features.map((feature) => feature.properties.minutes);
+      const step = (feature) => all.filter((minutes) => minutes < feature.properties.minutes).length;
+      L.geoJSON(data, {
+        interactive: false,
+        pane: "sigap-reach",
+        style: (feature) => ({
+          color: options.color, weight: 2.5 - 0.8 * step(feature), opacity: 0.9,
+          fillColor: options.color, fillOpacity: 0.1,
+        }),
+        onEachFeature: function (feature, layer) {
+          const kind = feature.properties.method === "estimate" ? " · " + options.estimate : "";
+          const box = layer.getBounds();
+          L.tooltip({permanent: true, direction: "center", className: "sigap-area sigap-reach-label"})
+            .setLatLng([box.getNorth(), box.getCenter().lng])
+            .setContent(words(feature.properties.minutes + " " + options.minutes + kind))
+            .addTo(group);
+        },
+      }).addTo(group);
+    }).catch(function (error) { sigapProblem(options.problem, error); });
+  };
+
+  function hatch() {
+    if (document.getElementById("sigap-hatch-dense")) return;
+    const patterns = {dense: 5, wide: 11};
+    const svg = Object.entries(patterns).map(([name, gap]) =>
+      `<pattern id="sigap-hatch-${name}" width="${gap}" height="${gap}" patternUnits="userSpaceOnUse" ` +
+      `patternTransform="rotate(45)"><rect width="1.6" height="${gap}" fill="var(--sigap-late)"/></pattern>`);
+    const holder = document.createElement("div");
+    holder.style.cssText = "position:absolute;width:0;height:0";
+    holder.innerHTML = `<svg width="0" height="0"><defs>${svg.join("")}</defs></svg>`;
+    document.body.appendChild(holder);
+  }
+
+  window.sigapHoles = function (group, options) {
+    hatch();
+    load(options.url).then(function (data) {
+      const hole = (feature) => options.holes[feature.properties.kemendagri_code];
+      L.geoJSON(data, {
+        filter: (feature) => Boolean(hole(feature)),
+        pane: "sigap-holes",
+        style: (feature) => ({
+          color: "var(--sigap-late)", weight: 0.75, opacity: 0.7, fillOpacity: 0.55,
+          fillColor: hole(feature).share < 0.5 ? "url(#sigap-hatch-dense)" : "url(#sigap-hatch-wide)",
+        }),
+        onEachFeature: function (feature, layer) {
+          layer.bindTooltip(words(hole(feature).words), {sticky: true});
+          L.tooltip({permanent: true, direction: "center", offset: [0, 13], className: "sigap-area sigap-hole-label"})
+            .setLatLng(layer.getBounds().getCenter())
+            .setContent(words(Math.round(100 * hole(feature).share) + " %"))
+            .addTo(group);
+        },
+      }).addTo(group);
+    }).catch(function (error) { sigapProblem(options.problem, error); });
+  };
 
   L.Marker.addInitHook(function () {
     this.on("move", () => this._map && schedule(this._map));
