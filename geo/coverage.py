@@ -179,7 +179,7 @@ class TravelTimes:
 
     def _islands(self, places: Sequence[LonLat]) -> Ints:
         """The number of each place's island, -1 where it is too far off any land."""
-        number, off_m = self._land._at_islands(places)
+        number, off_m = self._land.at_islands(places)
         return np.where(off_m <= OPEN_WATER_LIMIT_M, number, -1)
 
 

@@ -103,7 +103,7 @@ def by_estimate(
     if not (_is_positive(speed_kmh) and _is_positive(detour)):
         raise ValueError(f"speed_kmh and detour must be positive numbers, not {speed_kmh}, {detour}")
     asked = _ascending(minutes)
-    island = land._islands.geometries[land.island(origin)].simplify(_ESTIMATE_SIMPLIFY_M)
+    island = land.shape(land.island(origin)).simplify(_ESTIMATE_SIMPLIFY_M)
     shapes = []
     for limit in asked:
         disc = _circle(origin, [speed_kmh / 3.6 * limit * 60.0 / detour] * _BEARINGS)

@@ -183,7 +183,7 @@ class LandIndex:
 
     def island(self, point: LonLat) -> int:
         """Return the number of the island that a place is on or at. Raises NotOnLand beyond 500 m."""
-        number, off_m = self._at_islands([point])
+        number, off_m = self.at_islands([point])
         if off_m[0] > OPEN_WATER_LIMIT_M:
             raise _not_on_land(point, float(off_m[0]))
         return int(number[0])
@@ -206,7 +206,7 @@ class LandIndex:
         """Return for each origin why no land unit could take the straight line to `target`, or None."""
         if not origins:
             return []
-        number, off_m = self._at_islands([*origins, target])
+        number, off_m = self.at_islands([*origins, target])
         if off_m[-1] > OPEN_WATER_LIMIT_M:
             return [_not_on_land(target, float(off_m[-1]))] * len(origins)
         answers: list[Unreachable | None] = [
@@ -229,13 +229,18 @@ class LandIndex:
     def _metres(self, points: Sequence[LonLat]) -> Floats:
         return self._projector.forward_array(np.array([(point.lon, point.lat) for point in points]))
 
-    def _at_islands(self, points: Sequence[LonLat]) -> tuple[NDArray[np.int64], Floats]:
-        """The nearest island of each place and how far it is, in metres."""
+    def at_islands(self, points: Sequence[LonLat]) -> tuple[NDArray[np.int64], Floats]:
+        """Return the number of the nearest island of each place, and how far it is in metres."""
         places = shapely.points(self._metres(points))
-        pairs, off_m = self._islands.query_nearest(places, return_distance=True, all_matches=False)
-        number = np.empty(len(points), dtype=np.int64)
-        away = np.empty(len(points))
-        number[pairs[0]], away[pairs[0]] = pairs[1], off_m
+        number = np.full(len(points), -1, dtype=np.int64)
+        away = np.zeros(len(points))
+        # Most places lie on an island; finding that out is far quicker than finding the nearest.
+        on, island = self._islands.query(places, predicate="intersects")
+        number[on[::-1]] = island[::-1]
+        off = np.flatnonzero(number < 0)
+        if len(off):
+            pairs, off_m = self._islands.query_nearest(places[off], return_distance=True, all_matches=False)
+            number[off[pairs[0]]], away[off[pairs[0]]] = pairs[1], off_m
         return number, away
 
     def _water_m(self, line: shapely.LineString) -> float:

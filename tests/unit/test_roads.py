@@ -3,6 +3,7 @@
 import heapq
 import math
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -392,6 +393,81 @@ def test_what_is_within_reach_is_what_the_ways_say(
             assert time_s > limit_s - 1e-3
     with pytest.raises(TooFarFromRoad):
         town_graph.reach(at(-5000, 0), vehicle, limit_s)
+
+
+def told(answers: list[RoadPath | Unreachable]) -> list[object]:
+    """All that an answer says, its line too."""
+    return [(a, a.coords) if isinstance(a, RoadPath) else (type(a), a.params) for a in answers]
+
+
+@settings(max_examples=30)
+@given(towns(), vehicles, st.sampled_from([math.inf, 60.0]))
+def test_asking_again_from_the_same_place_gives_the_same_answers_as_a_graph_that_never_heard_it(
+    town: tuple[list[Road], list[Place]], vehicle: Vehicle, limit_s: float
+) -> None:
+    roads, places = town
+    where = [*(lonlat(roads, place) for place in places), at(-5000, 0)]
+    asked = graph(roads)
+    for one in where:
+        for limit in (math.inf, limit_s):
+            first = told(asked.to_one(one, where, vehicle, limit))
+            assert told(asked.to_one(one, where, vehicle, limit)) == first
+            assert told(graph(roads).to_one(one, where, vehicle, limit)) == first
+            other_way = told(asked.from_one(one, where, vehicle, limit))
+            assert told(graph(roads).from_one(one, where, vehicle, limit)) == other_way
+            asked.forget()
+            assert told(asked.to_one(one, where, vehicle, limit)) == first
+
+
+def test_the_kept_searches_are_few_however_many_places_ask_and_threads_do_not_mix_them_up() -> None:
+    town = graph(square(oneway=True))
+    places = [at(3 * k, 0) for k in range(120)]
+    alone = [[found(x).duration_s for x in graph(square(oneway=True)).to_one(p, places, CAR)] for p in places]
+    with ThreadPoolExecutor(8) as pool:
+        asked = list(pool.map(lambda place: town.to_one(place, places, CAR), places * 2))
+    assert [[found(x).duration_s for x in answers] for answers in asked] == alone * 2
+    assert len(town._trees) == 96
+
+
+@settings(max_examples=30)
+@given(towns(count=5), vehicles, st.integers(1, 4))
+def test_many_to_many_says_what_each_way_alone_says(
+    town: tuple[list[Road], list[Place]], vehicle: Vehicle, split: int
+) -> None:
+    roads, places = town
+    where = [lonlat(roads, place) for place in places]
+    town_graph = graph(roads)
+    duration_s, distance_m = town_graph.seconds(where[:split], where[split:], vehicle)
+    for row, origin in enumerate(where[:split]):
+        alone = [found(answer) for answer in town_graph.from_one(origin, where[split:], vehicle)]
+        assert duration_s[row] == pytest.approx([path.duration_s for path in alone], rel=1e-9, abs=1e-6)
+        # Of two ways that are equally quick either may be told, so only that its pace is a road's.
+        assert (distance_m[row] <= duration_s[row] * vehicle.cruise_kmh / 3.6 + 1e-6).all()
+        straight_m = [geodesic_m(origin, target) for target in where[split:]]
+        assert (distance_m[row] >= np.array(straight_m) - 0.01).all()
+
+
+def test_many_to_many_is_infinite_where_there_is_no_way_and_honours_one_way_streets() -> None:
+    town = graph([*square(oneway=True), *square(junction=10, x=5000)])
+    here = [at(100, 0), at(300, 0), at(5100, 0), at(9000, 0)]
+    for origins, targets in ((here, here[:2]), (here[:2], here)):
+        duration_s, distance_m = town.seconds(origins, targets, CAR)
+        assert duration_s.shape == distance_m.shape == (len(origins), len(targets))
+        assert (np.isinf(duration_s) == np.isinf(distance_m)).all()
+        assert distance_m[0, 1] == pytest.approx(200, rel=2e-3)
+        assert distance_m[1, 0] == pytest.approx(1400, rel=2e-3)
+        assert np.isfinite(duration_s[:2, :2]).all()
+        assert np.isinf(duration_s[2:]).all()
+        assert np.isinf(duration_s[:, 2:]).all()
+    assert town.seconds([], here, CAR)[0].shape == (0, 4)
+
+
+def test_places_along_the_roads_stand_for_all_of_their_length() -> None:
+    town = graph(square())
+    lonlats, length_m = town.along_roads()
+    assert length_m.max() <= 25.1
+    assert length_m.sum() == pytest.approx(town.length_m)
+    assert max(town.off_road_m([LonLat(*place) for place in lonlats.tolist()])) < 0.01
 
 
 def test_a_place_on_the_other_side_of_the_world_is_too_far_from_a_road() -> None:
