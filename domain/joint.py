@@ -18,7 +18,8 @@ from domain.units import UnitState
 WORTH_S = 60.0
 """Less than this saved over all incidents is not worth saying."""
 _BEFORE = 1000.0  # a second at one priority counts as much as this many at the next lower one
-_EMPTY_S = 4 * 3600.0  # what a place left empty counts as; more than any arrival within the area
+_EMPTY_S = 24 * 3600.0  # what a place left empty counts as; more than any arrival within the area
+_SAME_S = 0.001  # sums of the same arrivals may differ by less than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,16 @@ def trade(first: Want, others: Sequence[Want], units: Mapping[str, UnitState]) -
     wants = [first, *others]
     alone = _one_by_one(wants, units)
     together = _all_at_once(wants, units)
-    saved = sum(_weighed(want, alone[k]) - _weighed(want, together[k]) for k, want in enumerate(wants))
+    gains = [_weighed(want, alone[k]) - _weighed(want, together[k]) for k, want in enumerate(wants)]
+    # A second of the most urgent incident that changes is the measure: a little of it outweighs all others.
+    moved = [
+        _weight(want.priority)
+        for want, gain in zip(wants, gains, strict=True)
+        if abs(gain) > _SAME_S * _weight(want.priority)
+    ]
     before, after = ({code for code in chosen[0] if code is not None} for chosen in (alone, together))
     left = sorted(before - after)
-    if not left or saved < WORTH_S * _weight(max(want.priority for want in wants)):
+    if not left or not moved or sum(gains) < WORTH_S * max(moved):
         return None
     holder = {code: wants[k].case_id for k in range(1, len(wants)) for code in together[k] if code}
     leave = tuple((code, holder[code]) for code in left if code in holder)
@@ -85,7 +92,26 @@ def trade(first: Want, others: Sequence[Want], units: Mapping[str, UnitState]) -
     if not leave or not any(_better(now, then) for _, then, now in changed):
         return None
     here = _standing(first, alone[0]), _standing(first, together[0])
+    if _empties_what_counts_as_much(first, others, here, changed):
+        return None
     return Trade(leave, tuple(sorted(after - before)), here, tuple(changed))
+
+
+def _empties_what_counts_as_much(
+    first: Want,
+    others: Sequence[Want],
+    here: tuple[Standing, Standing],
+    there: Sequence[tuple[str, Standing, Standing]],
+) -> bool:
+    """Whether a place would be left empty that is filled now, without a higher priority that gains by it.
+
+    To take the only unit from one casualty for another in the same need is no advice to give.
+    """
+    priority = {want.case_id: want.priority for want in others}
+    losing = [first.priority] if here[1].empty > here[0].empty else []
+    losing += [priority[case_id] for case_id, before, after in there if after.empty > before.empty]
+    gaining = [priority[case_id] for case_id, before, after in there if _better(after, before)]
+    return any(lost <= min(gaining, default=9) for lost in losing)
 
 
 Chosen = list[str | None]

@@ -5,7 +5,7 @@ honest estimate) plug in without a change here. Eligibility comes first, then th
 by unit code, so that a result repeats. The plan is filled as a set (`domain.fill`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,8 @@ Cost = Callable[[UnitState], Reach]
 
 TIE_S = 60.0
 """Arrivals this near to each other count as equal for coverage, and for nothing else."""
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Obstacle(Label):
@@ -123,8 +125,8 @@ def suggest(
     that the case holds already, which count as filling the plan and are listed again; priority: the case's,
     the plan's where None. Coverage decides between arrivals up to `TIE_S` apart, never at priority 1.
     """
-    wanted = tuple(need for need in (*plan.required, *plan.optional) if need.capability is not None)
-    capable = [u for u in units if any(can(u, need) for need in wanted)]
+    wanted = asked((*plan.required, *plan.optional))
+    capable = [u for u in units if fills(u, wanted)]
     ready: list[tuple[Reach, UnitState]] = []
     left_out = []
     for state in capable:
@@ -145,13 +147,27 @@ def suggest(
             rank=row + 1,
             state=state,
             reach=reach,
-            fills=tuple(sorted({n.capability for n in wanted if n.capability and can(state, n)})),
+            fills=tuple(sorted(fills(state, wanted))),
             recommended=row in rows,
             instead_of=swaps.get(row),
         )
         for row, (reach, state) in enumerate(ready)
     )
     return Suggestion(plan.code, domain, candidates, _shortfalls(empty, left_out), tuple(left_out), coverage)
+
+
+def asked(needs: Iterable[Requirement]) -> dict[str, frozenset[str]]:
+    """Return by agency the capabilities that any of the needs asks for."""
+    by_agency: dict[str, set[str]] = {}
+    for need in needs:
+        if need.capability is not None:
+            by_agency.setdefault(need.agency, set()).add(need.capability)
+    return {agency: frozenset(capabilities) for agency, capabilities in by_agency.items()}
+
+
+def fills(state: UnitState, wanted: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return what a unit can do of what is `asked` of its agency: nothing where it `can` fill no need."""
+    return wanted.get(state.unit.agency, _NOTHING) & state.unit.capabilities
 
 
 def can(state: UnitState, need: Requirement) -> bool:
@@ -188,7 +204,7 @@ def obstacle(state: UnitState, keep: frozenset[str], limits: Limits) -> Unavaila
             limit=oldest_s // 60,
         )
         return Unavailable(state, Obstacle.STALE_POSITION, why)
-    if unit.mode is Mode.SEA and _is_too_rough(state, limits):
+    if unit.mode is Mode.SEA and is_too_rough(state, limits):
         return _too_rough(state, limits)
     return None
 
@@ -204,12 +220,13 @@ def _reach(state: UnitState, cost: Cost, keep: frozenset[str], limits: Limits) -
     except Unreachable as error:
         return Unavailable(state, Obstacle.UNREACHABLE, error)
     sails = any(leg.mode == "sea" for leg in found.legs)
-    if sails and state.unit.unit_code not in keep and _is_too_rough(state, limits):
+    if sails and state.unit.unit_code not in keep and is_too_rough(state, limits):
         return _too_rough(state, limits)
     return found
 
 
-def _is_too_rough(state: UnitState, limits: Limits) -> bool:
+def is_too_rough(state: UnitState, limits: Limits) -> bool:
+    """Whether the waves are higher than a unit's boat works in; not so while neither is known."""
     limit_m = state.unit.sea_limit_m
     return limits.wave_m is not None and limit_m is not None and limits.wave_m > limit_m
 
@@ -230,7 +247,10 @@ def _fill(
     counted from a place that is only assumed come last: their time is not known.
     """
     places = [need for need in plan.required if need.capability is not None for _ in range(need.count)]
-    able = np.array([[can(state, need) for need in places] for _, state in ready], dtype=bool)
+    # Most units are like another one: what they can fill is looked up once.
+    rows = {(s.unit.agency, s.unit.capabilities): s for _, s in ready}
+    like = {kind: [can(state, need) for need in places] for kind, state in rows.items()}
+    able = np.array([like[s.unit.agency, s.unit.capabilities] for _, s in ready], dtype=bool)
     unsure_s = 1.0 + max((reach.eta_s for reach, _ in ready), default=0.0)
     times = [
         0.0

@@ -45,7 +45,9 @@ def coverage_map(center: Center) -> CoverageMap:
         if wanted not in _maps:
             zones = {one.code: one.geometry for one in center.pack.zones.kelurahan}
             places = demand_points(zones, PLACES_EACH, here.projector, here.roads)
-            times = TravelTimes(places.points, here.projector, here.land, here.roads, here.detour)
+            times = TravelTimes(
+                places.points, here.projector, here.land, here.roads, here.detour, here.road_snap_m
+            )
             _maps[wanted] = CoverageMap(places, times)
         return _maps[wanted]
 

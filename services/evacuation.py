@@ -128,7 +128,9 @@ def _over(
         speed_kn = boat.unit.sail_kn or boat.unit.cruise_kn
         back = sea_leg(meeting.path.reversed(), speed_kn, spread=spread)
         boat_there = _span(boat.reach)
-        ashore = boat_there.later(city.pickup_s + back.duration_s, spread)
+        # On another island the crew walked the last part; it carries the casualty back that way.
+        carried_s = duration_s([boat.reach.legs[-1]]) if boat.reach.legs[-1].mode == "foot" else 0.0
+        ashore = boat_there.later(city.pickup_s + carried_s + back.duration_s, spread)
     team_there = _span(team.reach) if team is not None else None
     hospital, drive = _nearest_hospital(here, pier.position, team, hospitals)
     in_hospital = None

@@ -8,20 +8,24 @@ there soonest, and every other vehicle drives to the rendezvous.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
+
+import numpy as np
 
 from citypack.city import SEA_STATION_KINDS, City
 from domain.units import Station, Unit, UnitState
 from domain.weather import Weather
 from domain.words import Mode, UnitStatus
 from geo.errors import BeyondEndurance, DifferentIslands, NotOnLand, Unreachable
-from geo.points import LonLat
+from geo.points import Floats, LonLat
 from geo.reach import Leg, Reach, air_leg, launch_leg, leg, rough_drive, sea_leg, walk_leg
 from geo.reach import Mode as LegMode
 from geo.roads import Vehicle
 from geo.water import SNAP_LIMIT_M, WaterPath
 from services.evacuation import Crew, Evacuation, Rendezvous, best_pier
-from services.ways import Drive, Ways
+from services.ways import Drive, Ways, duration_s
+
+_SURE_S = 0.001  # how much later something must be to be surely later
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,9 @@ class Journeys:
         self._is_day = city.is_day(now.astimezone(city.timezone).hour)
         self._water: dict[LonLat, WaterPath | Unreachable] = {}
         self._drives: dict[tuple[LonLat, Vehicle], Drive | Unreachable] = {}
-        self._to_pier: dict[tuple[str, LonLat, Vehicle], Drive | Unreachable] = {}
+        self._to_pier: dict[tuple[LonLat, Vehicle], dict[str, Drive | Unreachable]] = {}
         self._launches: list[Rendezvous] = []
+        self._by_code: dict[str, Rendezvous] = {}
         self._landing = at.place
         self._no_boat: Unreachable = DifferentIslands()
 
@@ -101,24 +106,131 @@ class Journeys:
                 self._launches.append(Rendezvous(pier, path.reversed()))
             elif not self._launches:
                 self._no_boat = path
+        self._by_code = {meeting.pier.code: meeting for meeting in self._launches}
         vehicles = [s for s in states if s.unit.mode is Mode.LAND]
         if not self.scene.over_water:
             self._drives = self._ask(self.scene.place, vehicles)
             return
-        carriers = [s for s in vehicles if s.unit.sail_kmh is not None]
-        for meeting in self._launches:
-            self._learn(meeting, [*carriers, *teams])
-        chosen = best_pier(
-            self._here,
-            self._city,
-            self._launches,
-            self._crews(boats, self),
-            {m.pier.code: self._crews(teams, partial(self._to, m)) for m in self._launches},
-            sorted((s for s in self._stations.values() if s.receives), key=lambda s: s.code),
-        )
+        self._carry([s for s in vehicles if s.unit.sail_kmh is not None])
+        chosen = self._choose(self._crews(boats, self), teams)
         if chosen is not None:
             self.meeting, self.evacuation = chosen
             self._learn(self.meeting, vehicles)
+
+    def _carry(self, carriers: Sequence[UnitState]) -> None:
+        """Learn the ways of vehicles with a boat to every pier from which it may be there soonest.
+
+        A pier whose earliest thinkable arrival is later than one already found is not asked about.
+        """
+        if not carriers or not self._launches:
+            return
+        launch_s = np.array([[s.unit.launch_s] for s in carriers])
+        boat_m_s = np.array([[(s.unit.sail_kmh or s.unit.cruise_kmh) / 3.6] for s in carriers])
+        sail_s = launch_s + np.array([meeting.path.distance_m for meeting in self._launches]) / boat_m_s
+        least_s = sail_s + self._least_to_piers_s(carriers)
+        order = least_s.argsort(axis=1, kind="stable")
+        found_s = np.full(len(carriers), np.inf)
+        for turn in range(len(self._launches)):
+            # Whoever has no way yet tries the next pier; those at the same one are asked about together.
+            open_ = np.flatnonzero(np.isinf(found_s))
+            for number in np.unique(order[open_, turn]).tolist():
+                rows = open_[order[open_, turn] == number]
+                drive_s = self._drives_to(number, [carriers[k] for k in rows.tolist()])
+                found_s[rows] = sail_s[rows, number] + drive_s
+        wanted = least_s <= (found_s + _SURE_S)[:, None]
+        for number in np.flatnonzero(wanted.any(axis=0)).tolist():
+            rows = np.flatnonzero(wanted[:, number])
+            self._learn(self._launches[number], [carriers[k] for k in rows.tolist()])
+
+    def _least_to_piers_s(self, states: Sequence[UnitState]) -> Floats:
+        """Return seconds (states, launches) that no drive can take less than."""
+        piers = [meeting.pier.position for meeting in self._launches]
+        fastest_kmh = np.array([[s.unit.cruise_kmh] for s in states])
+        return self._here.least_s([s.position for s in states], piers, fastest_kmh)
+
+    def _drives_to(self, number: int, states: Sequence[UnitState]) -> list[float]:
+        """Return the seconds of each drive to a pier; inf where there is no way."""
+        meeting = self._launches[number]
+        self._learn(meeting, states)
+        drives = (self._to_pier[s.position, _vehicle(s.unit)][meeting.pier.code] for s in states)
+        return [np.inf if isinstance(drive, Unreachable) else duration_s(drive) for drive in drives]
+
+    def _choose(
+        self, boats: Sequence[Crew], teams: Sequence[UnitState]
+    ) -> tuple[Rendezvous, Evacuation] | None:
+        """Return over which pier a casualty is soonest in hospital, and how (`best_pier`).
+
+        A pier whose earliest thinkable arrival in hospital is later than one already found is not asked.
+        """
+        if not self._launches:
+            return None
+        hospitals = sorted((s for s in self._stations.values() if s.receives), key=lambda s: s.code)
+        turnout_s = np.array([[s.turnout_left_s(is_day=self._is_day)] for s in teams]).reshape(-1, 1)
+        there_s = turnout_s + self._least_to_piers_s(teams) if teams else np.empty((0, len(self._launches)))
+
+        def over(piers: Sequence[int]) -> tuple[Rendezvous, Evacuation] | None:
+            """Choose among some piers, with only the teams and hospitals that can be first for one."""
+            crews: dict[str, Sequence[Crew]] = {}
+            near: set[str] = set()
+            for number in piers:
+                meeting = self._launches[number]
+                team = self._first_team(number, teams, there_s[:, number])
+                if team is not None:
+                    crews[meeting.pier.code] = [team]
+                    near |= self._near(meeting.pier.position, _vehicle(team.unit), hospitals)
+            kept = [hospital for hospital in hospitals if hospital.code in near]
+            meetings = [self._launches[number] for number in piers]
+            return best_pier(self._here, self._city, meetings, boats, crews, kept)
+
+        if not (boats and teams and hospitals):
+            # Nobody comes to a hospital, over whichever pier: so the teams decide nothing.
+            chosen = best_pier(self._here, self._city, self._launches, boats, {}, hospitals)
+            return None if chosen is None else over([self._launches.index(chosen[0])])
+        boat = min(boats, key=lambda crew: (crew.reach.eta_s, crew.unit.unit_code))
+        boat_m_s = (boat.unit.sail_kmh or boat.unit.cruise_kmh) / 3.6
+        back_s = np.array([meeting.path.distance_m for meeting in self._launches]) / boat_m_s
+        on_s = self._here.least_s(
+            [meeting.pier.position for meeting in self._launches],
+            [hospital.position for hospital in hospitals],
+            np.array(max(team.unit.cruise_kmh for team in teams)),
+        ).min(axis=1)
+        ashore_s = boat.reach.eta_s + self._city.pickup_s + back_s
+        least_s = np.maximum(ashore_s, there_s.min(axis=0)) + self._city.transfer_s + on_s
+        found: dict[int, float] = {}
+        for number in np.argsort(least_s, kind="stable").tolist():
+            if found and least_s[number] > min(found.values()) + _SURE_S:
+                break
+            option = over([number])
+            if option is not None and option[1].in_hospital is not None:
+                found[number] = option[1].in_hospital.middle_s
+        soonest_s = min(found.values(), default=np.inf)
+        tied = sorted(number for number, at_s in found.items() if at_s == soonest_s)
+        return over(tied or range(len(self._launches)))
+
+    def _first_team(self, number: int, teams: Sequence[UnitState], least_s: Floats) -> Crew | None:
+        """Return the team that is first at a pier; `least_s`: what each takes at the very least."""
+        if not len(teams):
+            return None
+        likely = int(least_s.argmin())
+        turnout_s = teams[likely].turnout_left_s(is_day=self._is_day)
+        limit_s = turnout_s + self._drives_to(number, [teams[likely]])[0] + _SURE_S
+        meeting, asked = (
+            self._launches[number],
+            [teams[k] for k in np.flatnonzero(least_s <= limit_s).tolist()],
+        )
+        self._learn(meeting, asked)
+        waiting = self._crews(asked, partial(self._to, meeting))
+        return min(waiting, key=lambda crew: (crew.reach.eta_s, crew.unit.unit_code), default=None)
+
+    def _near(self, pier: LonLat, vehicle: Vehicle, hospitals: Sequence[Station]) -> set[str]:
+        """Return the codes of the hospitals that can be the nearest to a pier."""
+        if not hospitals:
+            return set()
+        least_s = self._here.least_s([pier], [s.position for s in hospitals], np.array(vehicle.cruise_kmh))[0]
+        likely = hospitals[int(least_s.argmin())]
+        drive = self._here.drives(likely.position, [(pier, vehicle)])[0]
+        limit_s = np.inf if isinstance(drive, Unreachable) else duration_s(drive) + _SURE_S
+        return {hospitals[k].code for k in np.flatnonzero(least_s <= limit_s).tolist()}
 
     def __call__(self, state: UnitState) -> Reach:
         """Return the way of a unit. Raises Unreachable."""
@@ -176,22 +288,23 @@ class Journeys:
         """Return the way over the pier from which the carried boat is there soonest."""
         unit, options = state.unit, []
         spread = self._here.spread
-        for meeting in self._launches:
-            drive = self._to_pier[meeting.pier.code, state.position, _vehicle(unit)]
+        # A pier that was not asked about is surely later (_carry).
+        for code, drive in self._to_pier.get((state.position, _vehicle(unit)), {}).items():
             if isinstance(drive, Unreachable):
                 continue
+            meeting = self._by_code[code]
             out = meeting.path
             launch = launch_leg(meeting.pier.position, out.coords[0], float(unit.launch_s), spread=spread)
             sail = sea_leg(out, unit.sail_kn or unit.cruise_kn, spread=spread)
             way = self._reach(state, (*drive, launch, sail, *self._ashore()))
-            options.append((way.eta_s, meeting.pier.code, way))
+            options.append((way.eta_s, code, way))
         if not options:
             raise self._no_boat
         return min(options, key=lambda option: option[:2])[2]
 
     def _to(self, meeting: Rendezvous, state: UnitState) -> Reach:
         return self._reach(
-            state, _require(self._to_pier[meeting.pier.code, state.position, _vehicle(state.unit)])
+            state, _require(self._to_pier[state.position, _vehicle(state.unit)][meeting.pier.code])
         )
 
     def _require_endurance(self, unit: Unit, under_way_s: float) -> None:
@@ -223,9 +336,11 @@ class Journeys:
 
     def _learn(self, meeting: Rendezvous, vehicles: Sequence[UnitState]) -> None:
         code = meeting.pier.code
-        unknown = [s for s in vehicles if (code, s.position, _vehicle(s.unit)) not in self._to_pier]
-        for (position, vehicle), drive in self._ask(meeting.pier.position, unknown).items():
-            self._to_pier[code, position, vehicle] = drive
+        unknown = [s for s in vehicles if code not in self._to_pier.get((s.position, _vehicle(s.unit)), ())]
+        asked = list(dict.fromkeys((s.position, _vehicle(s.unit)) for s in unknown))
+        kept = self._here.drives_kept(meeting.pier.position, asked)
+        for mover, drive in zip(asked, kept, strict=True):
+            self._to_pier.setdefault(mover, {})[code] = drive
 
     def _crews(self, states: Sequence[UnitState], cost: Callable[[UnitState], Reach]) -> list[Crew]:
         crews = []
@@ -255,10 +370,17 @@ def _is_somewhere_else(state: UnitState) -> bool:
 
 
 def _vehicle(unit: Unit) -> Vehicle:
-    return Vehicle(unit.kind, unit.cruise_kmh)
+    return _vehicle_of(unit.kind, unit.cruise_kmh)
+
+
+@cache
+def _vehicle_of(kind: str, cruise_kmh: float) -> Vehicle:
+    """Return one object for all that drive alike: made thousands of times otherwise."""
+    return Vehicle(kind, cruise_kmh)
 
 
 def _require(drive: Drive | Unreachable) -> Drive:
     if isinstance(drive, Unreachable):
-        raise drive
+        # Kept ones are raised again and again: each time without where it was raised before.
+        raise drive.with_traceback(None)
     return drive

@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.case import Case
 from domain.errors import BadInput, Need
 from domain.response_plan import IncidentType
-from domain.suggest import Limits, Suggestion, can, obstacle, suggest
+from domain.suggest import Limits, Suggestion, asked, fills, is_too_rough, obstacle, suggest
 from domain.units import UnitState
 from domain.weather import Weather
 from domain.words import N_, Domain, Mode
@@ -93,9 +93,14 @@ def journeys(
     posts = [places[s.unit.station].position for s in states if s.unit.mode is Mode.LAND]
     at_sea = locate(center, place).domain == "sea"
     cost = Journeys(here, center.pack.city, scene(here, place, at_sea=at_sea, posts=posts), places, now, told)
-    wanted = [need for need in (*plan.required, *plan.optional) if need.capability is not None]
-    going = [s for s in states if any(can(s, need) for need in wanted) and obstacle(s, keep, limits) is None]
-    boats = [s for s in going if s.unit.mode is Mode.SEA or s.unit.sail_kmh is not None]
+    wanted = asked((*plan.required, *plan.optional))
+    going = [s for s in states if fills(s, wanted) and obstacle(s, keep, limits) is None]
+    boats = [
+        s
+        for s in going
+        if (s.unit.mode is Mode.SEA or s.unit.sail_kmh is not None)
+        and (s.unit.unit_code in keep or not is_too_rough(s, limits))
+    ]
     carrying = center.pack.city.transport_capability
     teams = [s for s in going if s.unit.mode is Mode.LAND and carrying in s.unit.capabilities]
     cost.prepare(going, _required(plan, boats), _required(plan, teams))
@@ -104,8 +109,8 @@ def journeys(
 
 def _required(plan: IncidentType, states: list[UnitState]) -> list[UnitState]:
     """Return those that the plan requires; all where it requires none."""
-    needs = [need for need in plan.required if need.capability is not None]
-    return [s for s in states if any(can(s, need) for need in needs)] or states
+    needs = asked(plan.required)
+    return [s for s in states if fills(s, needs)] or states
 
 
 def suggest_for(center: Center, now: datetime, case: Case, *, with_coverage: bool = True) -> Suggested:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from geo.errors import BadRoads
-from geo.points import LonLat, geodesic_m
+from geo.points import LonLat, destination, geodesic_m
 from geo.reach import Reach
 from geo.road_network import ROAD_CLASSES, RoadEdges, write_roads
 from services.center import Center, Settings, close_center, open_center
@@ -62,6 +62,63 @@ def test_a_vehicle_follows_the_road_and_is_no_longer_an_estimate(center: Center)
     assert after.distance_m > 3 * geodesic_m(STATION, PLACE)
     assert after.legs[0].low_s < after.legs[0].duration_s < after.legs[0].high_s
     assert len(after.legs[0].geometry) >= len(DETOUR)
+
+
+@pytest.mark.parametrize(
+    ("beside_m", "modes"),
+    [
+        (0, ["land"]),
+        (295, ["land"]),
+        (305, ["land", "foot"]),
+        (2990, ["land", "foot"]),
+    ],
+)
+def test_far_beside_the_road_the_rest_is_walked(center: Center, beside_m: float, modes: list[str]) -> None:
+    """East of the road's end, where the end is the nearest point of the road."""
+    an_invented_road(center)
+    city = center.pack.city
+    assert (city.road_snap_m, city.walk_limit_m) == (300, 3000)
+    place = destination(PLACE, 90, beside_m)
+    found, to_the_end = engine(center, place), engine(center, PLACE)
+    assert [leg.mode for leg in found.legs] == modes
+    assert found.legs[0].distance_m == pytest.approx(to_the_end.distance_m, abs=1)
+    assert found.is_estimate == (len(modes) > 1), "whether one can walk there is not known"
+    if len(modes) > 1:
+        walk = found.legs[-1]
+        assert walk.distance_m == pytest.approx(beside_m, abs=1)
+        assert walk.duration_s == pytest.approx(beside_m / (city.walk_kmh / 3.6), rel=1e-3)
+        assert walk.geometry[0] == found.legs[0].geometry[-1]
+        assert walk.geometry[-1] == place
+        assert found.eta_s == pytest.approx(to_the_end.eta_s + walk.duration_s, abs=1)
+
+
+def test_further_than_people_walk_it_is_a_drive_estimated_straight(center: Center) -> None:
+    an_invented_road(center)
+    place = destination(PLACE, 90, 3010)
+    found = engine(center, place)
+    assert [(leg.mode, leg.method) for leg in found.legs] == [("land", "estimate")]
+    assert found.distance_m == pytest.approx(geodesic_m(STATION, place) * center.pack.city.land_detour_factor)
+
+
+def test_a_vehicle_that_stands_far_from_the_road_drives_there_first_and_that_is_an_estimate(
+    center: Center,
+) -> None:
+    an_invented_road(center)
+    found = engine(center, PLACE, "PMK-HQ-01")  # headquarters, some 580 m beside the invented road
+    to_road, by_road = found.legs
+    assert (to_road.method, by_road.method) == ("estimate", "road_route")
+    assert to_road.geometry[-1] == by_road.geometry[0]
+    straight = geodesic_m(*to_road.geometry)
+    assert straight > center.pack.city.road_snap_m
+    assert to_road.distance_m == pytest.approx(straight * center.pack.city.land_detour_factor)
+    assert found.is_estimate
+
+
+def test_a_vehicle_of_another_class_has_its_own_time_on_the_same_road(center: Center) -> None:
+    an_invented_road(center)
+    engine_, tanker = engine(center, PLACE), engine(center, PLACE, "PMK-BRT-02")
+    assert tanker.distance_m == pytest.approx(engine_.distance_m)
+    assert tanker.legs[0].duration_s > engine_.legs[0].duration_s
 
 
 def test_a_place_far_from_every_road_is_an_estimate_and_says_so(center: Center) -> None:

@@ -53,6 +53,20 @@ def test_a_unit_is_left_where_the_other_would_otherwise_have_none():
     assert (before.empty, after.empty) == (1, 0)
 
 
+def test_nobody_is_left_without_help_for_another_of_the_same_priority():
+    """A here saves an hour there, but then the only unit of this casualty is gone."""
+    here, there = want("here", 1, A=5), want("there", 1, A=6, B=100)
+    assert trade(here, [there], UNITS) is None
+    third = want("third", 1, A=9, B=9)
+    assert trade(want("here", 1, A=5, B=8), [there, third], UNITS) is None, "the third would have none"
+
+
+def test_a_higher_priority_may_take_the_only_unit():
+    found = trade(want("here", 2, A=5), [want("there", 1, A=6, B=100)], UNITS)
+    assert found.leave == (("A", "there"),)
+    assert (found.here[0].empty, found.here[1].empty) == (0, 1)
+
+
 @given(
     st.dictionaries(st.sampled_from("ABCD"), st.integers(1, 60), min_size=1),
     st.dictionaries(st.sampled_from("ABCD"), st.integers(1, 60), min_size=1),
@@ -89,3 +103,27 @@ def test_the_answer_does_not_depend_on_the_order_of_units(order):
     here = {code: {"A": 5, "B": 7}[code] for code in order}
     there = {code: {"A": 6, "B": 40}[code] for code in order}
     assert trade(want("here", **here), [want("there", **there)], UNITS).take == ("B",)
+
+
+def test_a_third_incident_of_little_urgency_does_not_make_seconds_worth_saying():
+    """The other saves 54 seconds; a snake elsewhere (priority 4) with a unit of its own changes nothing."""
+    here, there = want("here", A=5, B=6), want("there", A=6, B=7.9)
+    snake = want("snake", 4, need=Requirement("PMK", "animal"), C=3)
+    units = UNITS | {"C": unit("C", "animal")}
+    assert trade(here, [there], units) is None
+    assert trade(here, [there, snake], units) is None
+
+
+def test_seconds_for_the_more_urgent_do_not_cost_the_less_urgent_its_unit():
+    found = want("here", 2, A=5, B=40), want("there", 1, A=6, B=6.5)
+    assert trade(found[0], [found[1]], UNITS) is None
+    found = want("here", 2, A=5, B=40), want("there", 1, A=6, B=7.1)
+    assert trade(found[0], [found[1]], UNITS).leave == (("A", "there"),)
+
+
+def test_a_unit_that_takes_five_hours_is_better_than_none():
+    """Rubber boats to the far end of the area take that long; leaving the place empty saves nothing."""
+    here, there = want("here", A=200, B=300), want("there", A=230)
+    found = trade(here, [there], UNITS)
+    assert found.take == ("B",)
+    assert found.here[1].empty == 0
