@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import machine, roads, screens, stages
+from benchmarks import machine, roads, screens, stages, start, suggestions, water
 
 
 def main() -> int:
@@ -21,7 +21,10 @@ def main() -> int:
     try:
         held = [
             stages.run(folder / "stages"),
+            water.run(folder / "water"),
             roads.run(folder / "roads", options.osm),
+            suggestions.run(folder / "suggestions"),
+            start.run(folder / "start"),
             screens.run(folder, options.small, options.large),
         ]
     finally:
