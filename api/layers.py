@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header
+from shapely import MultiPolygon
+from shapely.geometry import mapping
 from starlette.responses import Response
 
 from api.access import Here
@@ -21,8 +23,16 @@ Etag = Annotated[str | None, Header(alias="If-None-Match")]
 
 @router.get("/layers/coast.geojson", response_class=Response)
 def coast(here: Here, known: Etag = None) -> Response:
-    """Return the coast: land polygons, WGS 84."""
-    return _answer("coast", here.pack.coastline, known, lambda: here.pack.coastline)
+    """Return the land as boats go round it: the city's own shore and what lies around, WGS 84."""
+    land = here.pack.zones.land
+    return _answer("coast", land, known, lambda: _land(land))
+
+
+def _land(land: MultiPolygon) -> dict[str, Any]:
+    """Return one feature an island. Two sources of one shore, drawn both, would put boats on land."""
+    islands = [mapping(island) for island in land.geoms]
+    features = [{"type": "Feature", "properties": {"kind": "land"}, "geometry": shape} for shape in islands]
+    return {"type": "FeatureCollection", "features": features}
 
 
 @router.get("/layers/kelurahan.geojson", response_class=Response)

@@ -93,9 +93,11 @@ def _change(before: Standing, after: Standing) -> str:
     words = _("unit terakhir {before} → {after} mnt").format(
         before=round(before.latest_s / 60), after=round(after.latest_s / 60)
     )
-    if before.empty != after.empty:
-        words += _(", kebutuhan kosong {before} → {after}").format(before=before.empty, after=after.empty)
-    return words
+    if before.empty == after.empty:
+        return words
+    # First: fewer units are of course all there sooner.
+    empty = _("kebutuhan kosong {before} → {after}").format(before=before.empty, after=after.empty)
+    return f"{empty}, {words}"
 
 
 def _shortfalls(plan: IncidentType, found: Suggested, chosen: Sequence[Candidate]) -> Sequence[Shortfall]:
@@ -193,11 +195,10 @@ def _left_behind(candidate: Candidate, found: Suggested) -> str:
         return ""
     code = candidate.state.unit.unit_code
     leaves = coverage.leaves([code])
+    left = leaves_words(leaves) + (_(" (perkiraan)") if coverage.is_estimate else "")
     if candidate.instead_of is not None:
-        return _("{left}; dipilih sebelum {other} demi cakupan").format(
-            left=leaves_words(leaves), other=candidate.instead_of
-        )
-    return leaves_words(leaves) if leaves else ""
+        return _("{left}; dipilih sebelum {other} demi cakupan").format(left=left, other=candidate.instead_of)
+    return left if leaves else ""
 
 
 def left_out(found: Suggested, numbers: dict[str, str]) -> None:

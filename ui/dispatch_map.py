@@ -21,15 +21,15 @@ from services.monitoring import BoardRow
 from services.suggestion import Suggested
 from ui import fit, maps, spread
 from ui.dispatch_picks import TICK, focused, is_picked
-from ui.dispatch_words import eta_range, eta_words, leg_method, position_age, way, zone_name
+from ui.dispatch_words import eta_range, eta_words, is_there, leg_method, position_age, way, zone_name
 from ui.i18n import _, format_distance, format_percent
 from ui.parts import here
 from ui.state import DISPATCH_LAYERS, DISPATCH_VIEW
 from ui.watch_map import places_of, short_label, where
 
 ROUTES = 5
-HEIGHT = 650
-_HALF_PX = 310
+HEIGHT = 625
+_HALF_PX = 295
 _PIERS = ("pier", "landing_beach")
 
 
@@ -160,10 +160,12 @@ def legend(chosen: Candidate | None, found: Suggested) -> None:
         rest.append(_("arsir = kelurahan di luar standar bila yang dipilih berangkat"))
     st.html(f'<div class="sigap-legend">{shown} <span>{escape(" · ".join(rest))}</span></div>')
     if chosen is not None:
-        code, arrival = chosen.state.unit.unit_code, eta_words(chosen.reach)
+        code, arrival, words = chosen.state.unit.unit_code, eta_words(chosen.reach), way(chosen, found)
+        if is_there(chosen):
+            arrival, words = _(chosen.state.status.label), ""
         st.html(
             f'<div class="sigap-focus"><b>{escape(code)}</b> <b>{escape(arrival)}</b> '
-            f"<span>{escape(way(chosen, found))}</span></div>"
+            f"<span>{escape(words)}</span></div>"
         )
 
 
@@ -181,8 +183,7 @@ def _places(case: Case, urgency: Urgency, found: Suggested) -> folium.FeatureGro
     maps.incident_marker(found.place, short_label(case), domain, urgency, detail=case.call_no).add_to(group)
     if found.meeting is not None:
         pier = found.meeting.pier
-        label = _("Titik temu: {pier}").format(pier=pier.name)
-        maps.pier_marker(pier.position, label).add_to(group)
+        maps.meeting_marker(pier.position, pier.name).add_to(group)
     return group
 
 
@@ -198,11 +199,13 @@ def _routes(case: Case, found: Suggested, candidates: Sequence[Candidate]) -> fo
     for candidate in reversed(found.suggestion.candidates):
         own = candidate.state.unit.unit_code not in open_to_choice
         full = own or candidate is focus or is_picked(case.case_id, candidate)
-        if full or candidate.rank <= ROUTES:
+        if not is_there(candidate) and (full or candidate.rank <= ROUTES):
             for line in _lines(candidate, full=full):
                 line.add_to(group)
     for candidate in found.suggestion.candidates:
         own = candidate.state.unit.unit_code not in open_to_choice
+        if is_there(candidate):
+            continue
         if candidate is focus or own or is_picked(case.case_id, candidate):
             # Units of one station share their way: one label a start is enough, the focus's own comes too.
             start = candidate.state.position
@@ -249,8 +252,10 @@ def _units(
     drawn: list[tuple[UnitState, str, str]] = [(c.state, *_label(case, c)) for c in candidates]
     drawn += [(state, state.unit.unit_code, _("kasus ini")) for state in own]
     drawn += [(item.state, "", item.state.unit.unit_code) for item in found.suggestion.left_out]
-    spots = [where(state, incidents) for state, _label, _detail in drawn]
-    rows = spread.rows((at for at, _word in spots), (found.place,))
+    pier = found.meeting.pier.position if found.meeting is not None else None
+    ours = case.case_id
+    spots = [where(s, incidents, pier if s.case_id == ours else None) for s, _label, _detail in drawn]
+    rows = spread.rows((at for at, _word in spots), (found.place, *([pier] if pier is not None else [])))
     for (state, label, detail), (at, word), row in zip(drawn, spots, rows, strict=True):
         age = position_age(state) if word or state.fix_age_s is not None else ""
         words = " · ".join(part for part in (detail, age) if part)
@@ -276,6 +281,8 @@ def _view(case: Case, found: Suggested) -> tuple[LonLat, int]:
         return cast(LonLat, remembered[1]), int(remembered[2])
     nearest = found.suggestion.recommended or found.suggestion.candidates[:ROUTES]
     points = [point for candidate in nearest for leg in candidate.reach.legs for point in leg.geometry]
+    if found.meeting is not None:
+        points.extend(found.meeting.path.coords)
     view = fit.fitted([found.place, *points], _HALF_PX)
     st.session_state[DISPATCH_VIEW] = ((case.case_id, found.place), *view)
     return view

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 
 from domain.coverage import Leaves
+from domain.errors import Need
 from domain.suggest import Candidate, Obstacle, Unavailable, is_assumed_at_station
 from domain.units import UnitState
 from domain.words import UnitStatus
@@ -39,6 +40,11 @@ def minutes_range(low_s: float, high_s: float) -> str:
 def eta_words(reach: Reach) -> str:
     """Return the range of arrival, called an estimate where it is a rough one."""
     return _("{eta} perkiraan").format(eta=eta_range(reach)) if reach.is_estimate else eta_range(reach)
+
+
+def is_there(candidate: Candidate) -> bool:
+    """Return whether a unit has reported its arrival: it has no way any more."""
+    return candidate.state.status is UnitStatus.ON_SCENE
 
 
 def leg_method(leg: Leg) -> str:
@@ -121,7 +127,9 @@ def evacuation_lines(way: Evacuation) -> list[str]:
         lines.append(_("Belum ada kendaraan untuk membawa korban dari dermaga."))
     else:
         lines.append(
-            _("{team} di dermaga {there}.").format(team=way.team.unit_code, there=_span(way.team_there))
+            _("{team} di dermaga {there}{estimate}.").format(
+                team=way.team.unit_code, there=_span(way.team_there), estimate=estimate
+            )
         )
     if way.hospital is None:
         lines.append(_("Tidak ada rumah sakit penerima yang terjangkau; hubungi rumah sakit."))
@@ -135,7 +143,7 @@ def evacuation_lines(way: Evacuation) -> list[str]:
 
 
 def _span(span: Span) -> str:
-    return minutes_range(span.low_s, span.high_s)
+    return minutes_range(span.low_s, span.high_s) if span.high_s > 0 else _("sekarang")
 
 
 def leaves_words(leaves: Iterable[Leaves]) -> str:
@@ -188,7 +196,9 @@ def why_left_out(item: Unavailable, numbers: dict[str, str]) -> str:
     if isinstance(item.why, GeoError):
         return sentence(item.why)
     if item.why is not None:
-        return item.why.sentence(_, format_datetime)
+        # A wave of 1.7 m is 1,7 m here.
+        params = {k: format_number(v, 1) if isinstance(v, float) else v for k, v in item.why.params.items()}
+        return Need(item.why.template, **params).sentence(_, format_datetime)
     if item.obstacle is Obstacle.OUT_OF_SERVICE or state.status is UnitStatus.OUT_OF_SERVICE:
         return _("tidak siap: {reason}").format(reason=state.reason or "–")
     return _("{status} untuk {call_no}, dipegang {holder}").format(

@@ -8,6 +8,7 @@ A map is rebuilt in every run of the script, but the browser keeps the one it ha
 itself says the same: put what moves into the feature groups given to `show`, not into the map.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -21,6 +22,7 @@ from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElemen
 from folium.elements import JSCSSMixin
 from folium.map import Layer
 from folium.template import Template
+from jinja2.utils import htmlsafe_json_dumps
 from streamlit_folium import st_folium
 
 from domain.words import Domain, Mode, UnitStatus, Urgency
@@ -167,7 +169,7 @@ class _Areas(MacroElement):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        {{ this.function }}({{ this._parent.get_name() }}, {{ this.options|tojson }});
+        {{ this.function }}({{ this._parent.get_name() }}, {{ this.options }});
         {% endmacro %}
         """
     )
@@ -176,7 +178,9 @@ class _Areas(MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Areas"
         self.function = function
-        self.options = dict(options)
+        # What is rendered is compiled as a template once more (see `_text`): `{{` must stay a word. Braces of
+        # JSON itself never stand before one of these signs.
+        self.options = re.sub(r"\{(?=[{%#])", r"\\u007b", htmlsafe_json_dumps(dict(options)))
 
 
 def reach_areas(mode: Mode) -> folium.FeatureGroup:
@@ -397,6 +401,16 @@ _UNIT_LOOKS: dict[UnitStatus, tuple[str, float, str]] = {
 """Status -> ink, how full the symbol is, dash of its outline."""
 
 
+def unit_look(status: UnitStatus) -> tuple[str, float, str]:
+    """Return how a unit's status looks: ink, how full its symbol is (0 to 1), dash of its outline."""
+    return _UNIT_LOOKS[status]
+
+
+def unit_shape(mode: Mode) -> str:
+    """Return the shape (SVG in a box of 20) of what moves by a mode."""
+    return _SHAPES[_MODES[mode].domain]
+
+
 def unit_marker(at: LonLat, label: str, mode: Mode, status: UnitStatus, *, detail: str = "") -> folium.Marker:
     """Return a unit: shape by what it moves on, outline and filling by status; the tooltip has the words."""
     ink, filling, dash = _UNIT_LOOKS[status]
@@ -418,6 +432,13 @@ def station_marker(at: LonLat, label: str, *, detail: str = "") -> folium.Marker
 def pier_marker(at: LonLat, label: str, *, detail: str = "") -> folium.Marker:
     """Return a pier (a mooring), quieter than units and incidents."""
     return _place(at, label, _joined(_("Dermaga"), label, detail), _PIER)
+
+
+def meeting_marker(at: LonLat, pier: str) -> folium.Marker:
+    """Return where land teams meet the boat: a pier that is not quiet."""
+    symbol = f'<g fill="var(--sigap-land)" stroke="currentColor" stroke-width="2.5">{_PIER}</g>'
+    label = _("Titik temu")
+    return _marker(at, label, symbol, ink="text", words=_joined(label, pier), size=16, rank=24)
 
 
 def _place(at: LonLat, label: str, words: str, shape: str) -> folium.Marker:

@@ -6,7 +6,7 @@ import folium
 
 from domain.case import Case
 from domain.units import UnitState
-from domain.words import Domain, UnitStatus
+from domain.words import Domain, Mode, UnitStatus
 from geo.points import LonLat
 from services import suggestion
 from services.monitoring import Board, BoardRow
@@ -89,7 +89,8 @@ def units_at_work(board: Board) -> folium.FeatureGroup:
     group = folium.FeatureGroup("units")
     incident = places_of(board.rows)
     number = {row.case.case_id: row.case.call_no for row in board.rows}
-    drawn = [(unit, *where(unit, incident)) for unit in board.committed]
+    # Those with a live position move by themselves (ui.live_units).
+    drawn = [(unit, *where(unit, incident)) for unit in board.committed if unit.fix_age_s is None]
     places = spread.rows((at for _unit, at, _word in drawn), (at for at in incident.values() if at))
     for (unit, at, word), place in zip(drawn, places, strict=True):
         label = f"{unit.unit.unit_code} · {word}" if word else unit.unit.unit_code
@@ -100,17 +101,27 @@ def units_at_work(board: Board) -> folium.FeatureGroup:
     return group
 
 
-def where(unit: UnitState, incident: dict[str, LonLat | None]) -> tuple[LonLat, str]:
+def where(
+    unit: UnitState, incident: dict[str, LonLat | None], meeting: LonLat | None = None
+) -> tuple[LonLat, str]:
     """Return where to draw a unit, and the word for a position that is not a live one.
 
-    `incident` gives the place of each open case. A unit that reported its arrival is at the incident.
+    `incident` gives the place of each open case, `meeting` the pier where this unit's case has its land
+    teams. A unit that reported its arrival is at the incident; a land unit of a casualty at sea is at the
+    pier, and where that is not known it stays at its station, with the word for it.
     """
     if unit.fix_age_s is not None:
         return unit.position, ""
     there = incident.get(unit.case_id or "")
-    if unit.status is UnitStatus.ON_SCENE and there is not None:
+    if unit.status is not UnitStatus.ON_SCENE or there is None:
+        return unit.position, _("posisi pos")
+    if unit.unit.mode is not Mode.LAND or unit.unit.sail_kmh is not None:
         return there, ""
-    return unit.position, _("posisi pos")
+    if meeting is not None:
+        return meeting, ""
+    if suggestion.locate(here(), there).domain == "sea":
+        return unit.position, _("tiba di dermaga, posisi pos")
+    return there, ""
 
 
 def unplaced(rows: Sequence[BoardRow]) -> list[str]:

@@ -212,8 +212,9 @@ def assert_whole(record: dict[str, Any], said: dict[str, str]) -> None:
     assert all(line["notified_at"] and line["acknowledged_at"] for line in required)
     assert {unit["unit_code"] for unit in record["units"]} == set(said)
     for unit in record["units"]:
-        km = re.search(r"([\d,]+) km", said[unit["unit_code"]])
-        assert km and unit["distance_km"] == pytest.approx(float(km[1].replace(",", ".")), abs=0.51)
+        legs = re.findall(r"([\d,]+) (k?m) \(", said[unit["unit_code"]])
+        km = sum(float(far.replace(",", ".")) / (1 if per == "km" else 1000) for far, per in legs)
+        assert legs and unit["distance_km"] == pytest.approx(km, abs=0.51 * len(legs))
         way = [unit[name] for name in ("departed_at", "arrived_at", "cleared_at") if unit[name]]
         assert way == sorted(way) and unit["cleared_at"]
     assert record["intervals"]["response_s"] is not None
@@ -251,14 +252,14 @@ def test_a_person_in_the_water_at_pantai_amal(server: Server, desk: Callable[[st
     expect(card).to_contain_text("Langkah 5")
 
     seat.becomes(DUTY_OFFICER.name, DUTY_OFFICER.role)
-    seat.press("Usulkan dan setujui unit pada halaman Pengerahan", "Titik temu tim darat")
+    seat.press("Usulkan dan setujui unit pada halaman Pengerahan", re.compile("Titik temu [A-Z]"))
     expect(seat.duty(DUTY_OFFICER.name, DUTY_OFFICER.role)).to_be_visible()
     said = ticked(seat)
     assert {code.split("-")[0] for code in said} == {"SAR", "POL", "BPBD", "AMB"}
     for code, words in said.items():
         assert "disarankan" in words
-        method = "jalur air" if code.startswith(("SAR", "POL")) else "perkiraan"
-        assert re.search(rf"[\d,]+ km {method}", words), words
+        method = "jalur air" if code.startswith(("SAR", "POL")) else "perkiraan garis lurus"
+        assert re.search(rf"[\d,]+ km \({method}", words), words
     dispatch(seat, 4, "Kapten Laut")
 
     sit(DISPATCHER)
@@ -324,7 +325,7 @@ def test_a_house_on_fire_at_lingkas_ujung(server: Server, desk: Callable[[str], 
         seat.settled()
     seat.sees("belum dipilih")
     said = ticked(seat)
-    assert all(re.search(r"[\d,]+ km perkiraan", words) for words in said.values())
+    assert all(re.search(r"[\d,]+ k?m \(perkiraan", words) for words in said.values())
     dispatch(seat, 4, "Danru B")
 
     sit(FIELD_OFFICER)

@@ -37,7 +37,8 @@ def reported(
     """A call with its report and a proposed class, not decided yet."""
     case = intake.open_call(center, ago(minutes_ago), ANI, Channel.CALL_112)
     place = places.place_at(center, point, "Contoh") if point else Location(place_text="dekat pasar")
-    domain = None if type_code is None else Domain.SEA if type_code.startswith("S") else Domain.LAND
+    matra = {"L": Domain.LAND, "S": Domain.SEA, "A": Domain.AIR}
+    domain = matra[type_code[0]] if type_code else None
     incident = Incident(type_code=type_code, domain=domain, victims_unknown=True)
     report = Report("Laporan contoh", "081200000789", reporter_name="Sari", incident=incident, location=place)
     case = intake.record_report(center, ago(minutes_ago), ANI, _ref(case), report)

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from domain.case import Actor, Case, Incident, Reasons, Victims
+from domain.case import Actor, Case, Incident, Reasons, SuggestedUnit, Victims
 from domain.errors import BadInput
 from domain.permissions import Action
 from domain.words import CallClass, CaseStatus, Channel, Domain, NoticeResult, Outcome, Role, StepState
@@ -919,3 +920,56 @@ def test_an_estimated_distance_of_a_unit_says_so(center: Center, page, method: s
     test = open_tab(showing(page, case), case, 5, "units")
     (line,) = [m.value for m in test.markdown if f"**{boat(center)}**" in m.value]
     assert said in line
+
+
+def choosing(center: Center, reason: str, type_code: str = "S-MOB") -> tuple[Case, str, str]:
+    """A case in which a boat was chosen in the place of the suggested one; also the two boats."""
+    passed, instead = "SAR-RBB-01", "SAR-RIB-02"
+    suggested = (
+        SuggestedUnit(passed, "SAR", ("rib",), 3_300.0, "water_route"),
+        SuggestedUnit("AMB-112-01", "MEDIS", ("ambulance",), 870.0, "estimate"),
+    )
+    case = reported(center, type_code)
+    case = intake.propose_class(center, now(), ANI, ref(case), CallClass.NORMAL)
+    case = intake.classify(center, now(), BUDI, ref(case), CallClass.NORMAL)
+    case = assignment.propose(
+        center, now(), CITRA, ref(case), (Promise(instead), Promise("AMB-112-01")), suggested, reason
+    )
+    return case, passed, instead
+
+
+def test_what_was_suggested_what_was_chosen_and_why_stands_with_the_units(center: Center, page) -> None:
+    case, passed, instead = choosing(center, "Regu lebih siap.")
+    test = open_tab(showing(page, case), case, 3, "units")
+    (line,) = [m.value for m in test.markdown if "Saran" in m.value]
+    local_time = local(center, case.proposals[0].at)[-5:].replace(":", ".")
+    assert f"Saran {local_time}, alarm 1: {passed} 55 mnt, AMB-112-01 14 mnt perkiraan" in line
+    assert f"dipilih juga: {instead}" in line
+    assert f"tidak dipilih: {passed}" in line
+    assert "alasan: Regu lebih siap." in line
+
+
+def test_a_reason_that_somebody_wrote_is_no_markdown(center: Center, page) -> None:
+    case, *_boats = choosing(center, "**rusak** [x](y)")
+    test = open_tab(showing(page, case), case, 3, "units")
+    (line,) = [m.value for m in test.markdown if "Saran" in m.value]
+    assert r"\*\*rusak\*\* \[x\]" in line
+
+
+def test_a_choice_as_suggested_names_no_reason_and_nobody_passed_over(center: Center, page) -> None:
+    case = classified(center)
+    suggested = (SuggestedUnit("AMB-112-01", "MEDIS", ("ambulance",), 870.0, "estimate"),)
+    assignment.propose(center, now(), CITRA, ref(case), (Promise("AMB-112-01"),), suggested)
+    test = open_tab(showing(page, case), case, 3, "units")
+    (line,) = [m.value for m in test.markdown if "Saran" in m.value]
+    assert not re.search("dipilih|alasan", line)
+
+
+def test_each_choice_says_at_which_alarm_it_was_made(center: Center, page) -> None:
+    case, *_boats = choosing(center, "Diminta instansi.", "S-CAP")
+    case = assignment.set_alarm(center, now(), CITRA, ref(case), 2)
+    suggested = (SuggestedUnit("AMB-112-02", "MEDIS", ("ambulance",), 870.0, "estimate"),)
+    assignment.propose(center, now(), CITRA, ref(case), (Promise("AMB-112-02"),), suggested)
+    test = open_tab(showing(page, case), case, 3, "units")
+    alarms = [re.search(r"alarm (\d)", m.value) for m in test.markdown if "Saran" in m.value]
+    assert [found and found[1] for found in alarms] == ["1", "2"]

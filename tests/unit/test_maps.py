@@ -1,3 +1,4 @@
+import json
 import re
 
 import branca.colormap
@@ -39,6 +40,11 @@ def everything() -> folium.Map:
     maps.station_marker(HERE, "Pos").add_to(group)
     maps.pier_marker(HERE, "Tengkayu I").add_to(group)
     maps.route_line(PATH, Mode.SEA, "38 mnt", estimate=False).add_to(group)
+    maps.route_label(HERE, "SAR-RIB-02 · 38 mnt", Mode.SEA).add_to(group)
+    maps.meeting_marker(HERE, "Tengkayu I").add_to(group)
+    for mode in (Mode.LAND, Mode.SEA):
+        maps.reach_areas(mode).add_to(whole)
+    maps.holes([maps.Hole("65.71.01.1001", 0.4, "Contoh · Medis 40 %")]).add_to(whole)
     folium.LayerControl().add_to(whole)
     return whole
 
@@ -164,7 +170,10 @@ def test_no_text_is_taken_for_a_template(text, whole):
         maps.incident_marker(HERE, f"P1 {text}", Domain.SEA, Urgency.LATE, detail=text),
         maps.unit_marker(HERE, text, Mode.SEA, UnitStatus.EN_ROUTE),
         maps.station_marker(HERE, text),
+        maps.meeting_marker(HERE, text),
         maps.route_line(PATH, Mode.SEA, text, estimate=False),
+        maps.route_label(HERE, text, Mode.SEA),
+        maps.holes([maps.Hole("1", 0.5, text)]),
     ):
         part.add_to(city_map if whole else group)
     group.add_to(city_map)
@@ -185,3 +194,66 @@ def test_the_map_names_colours_and_holds_none_so_a_change_of_theme_does_not_rebu
     text = script(everything())
     assert "var(--sigap-land)" in text
     assert not re.findall(r'olor"?: "#', text)
+
+
+def options(group: folium.FeatureGroup, function: str) -> dict[str, object]:
+    """What a group tells the browser's own function to draw."""
+    group.add_to(whole := city())
+    whole.get_root().render()
+    (found,) = re.findall(rf"{function}\(feature_group\w+, (\{{.*\}})\)", generate_leaflet_string(whole))
+    told: dict[str, object] = json.loads(found)
+    return told
+
+
+@pytest.mark.parametrize(("mode", "color"), [(Mode.LAND, "route_land"), (Mode.SEA, "route_sea")])
+def test_reach_is_fetched_by_the_browser_in_the_colour_of_its_ways(mode, color):
+    told = options(maps.reach_areas(mode), "sigapReach")
+    assert told["url"] == f"/api/v1/layers/isochrones/{mode.value}.geojson"
+    assert told["color"] == f"var(--sigap-{color})"
+    assert (told["minutes"], told["estimate"]) == ("mnt", "perkiraan")
+
+
+def test_a_hole_is_told_by_code_with_its_share_and_its_words():
+    told = options(
+        maps.holes(
+            [maps.Hole("65.71.01.1001", 0.4, "Lingkas · Medis 40 %"), maps.Hole("65.71.01.1002", 0, "–")]
+        ),
+        "sigapHoles",
+    )
+    assert told["url"] == maps.KELURAHAN_URL
+    assert told["holes"] == {
+        "65.71.01.1001": {"share": 0.4, "words": "Lingkas · Medis 40 %"},
+        "65.71.01.1002": {"share": 0, "words": "–"},
+    }
+
+
+@given(st.text(max_size=40))
+def test_a_holes_words_arrive_as_they_were_written_and_as_nothing_else(text):
+    group = maps.holes([maps.Hole("1", 0.5, text)])
+    told = options(group, "sigapHoles")
+    assert told["holes"] == {"1": {"share": 0.5, "words": text}}
+
+
+def test_a_chosen_way_is_drawn_stronger_than_one_that_could_be_chosen():
+    chosen, other = (
+        maps.route_line(PATH, Mode.SEA, "", estimate=False, chosen=full).options for full in (True, False)
+    )
+    assert chosen["weight"] > other["weight"]
+    assert chosen["opacity"] > other["opacity"]
+    assert chosen["color"] == other["color"] == "var(--sigap-route_sea)"
+
+
+def test_the_words_beside_a_way_have_the_colour_of_its_mode():
+    colors = {mode: icon(maps.route_label(HERE, "38 mnt", mode)) for mode in (Mode.LAND, Mode.SEA, Mode.AIR)}
+    for mode, html in colors.items():
+        assert f"--ink:var(--sigap-route_{mode.value})" in html
+        assert ">38 mnt<" in html
+
+
+def test_the_meeting_place_is_a_pier_that_is_not_quiet_and_names_it():
+    meeting = icon(maps.meeting_marker(HERE, "Tengkayu I"))
+    pier = icon(maps.pier_marker(HERE, "Tengkayu I"))
+    assert 'aria-label="Titik temu · Tengkayu I"' in meeting
+    assert "sigap-quiet" in pier
+    assert "sigap-quiet" not in meeting
+    assert re.findall(r'<path d="[^"]+"', meeting) == re.findall(r'<path d="[^"]+"', pier)

@@ -1,3 +1,4 @@
+import itertools
 import math
 import pickle
 
@@ -21,6 +22,7 @@ from geo.errors import (
 from geo.points import (
     Area,
     LonLat,
+    along,
     bearing_deg,
     destination,
     format_dm,
@@ -236,3 +238,40 @@ def test_the_tree_in_the_docstring_names_every_error():
     kinds = [name for name, kind in vars(errors).items() if isinstance(kind, type)]
     named = errors.__doc__.replace("─", " ").split()
     assert [kind for kind in kinds if kind not in named and kind not in ("ClassVar",)] == []
+
+
+def walked_m(line, point):
+    """Metres along a line to where a point on it is first met."""
+    so_far = 0.0
+    for a, b in itertools.pairwise(line):
+        beside = geodesic_m(a, point) + geodesic_m(point, b) - geodesic_m(a, b)
+        if beside < 1e-3:
+            return so_far + geodesic_m(a, point)
+        so_far += geodesic_m(a, b)
+    raise AssertionError(f"{point} is not on the line")
+
+
+@given(st.lists(places(), min_size=2, max_size=6, unique=True), st.floats(0, 1))
+def test_a_place_along_a_line_lies_on_it_after_that_share_of_its_length(line, share):
+    total = sum(geodesic_m(a, b) for a, b in itertools.pairwise(line))
+    point = along(line, share)
+    # A line that comes back over itself meets the place earlier; it is never met later.
+    assert walked_m(line, point) <= total * share + 0.01
+    back = walked_m(line[::-1], point)
+    assert back <= total * (1 - share) + 0.01
+
+
+@given(st.lists(places(), min_size=2, max_size=6))
+def test_a_line_begins_at_nothing_and_ends_at_the_whole_of_itself(line):
+    assert geodesic_m(along(line, 0.0), line[0]) < 1e-3
+    assert geodesic_m(along(line, 1.0), line[-1]) < 1e-3
+
+
+def test_the_middle_of_a_bent_line_counts_both_parts():
+    east, north = destination(OFF_AMAL, 90, 3_000), destination(OFF_AMAL, 0, 1_000)
+    middle = along([north, OFF_AMAL, east], 0.5)
+    assert geodesic_m(middle, destination(OFF_AMAL, 90, 1_000)) < 0.01
+
+
+def test_a_line_without_length_is_one_place_all_along():
+    assert along([OFF_AMAL, OFF_AMAL], 0.5) == OFF_AMAL

@@ -1,6 +1,7 @@
 // What every map does in the browser: it follows the page's theme, draws areas that it fetches once, and its
-// labels do not collide. Each label takes the first side of its symbol that is free: right, left, above, below. Important marks choose first; a label with no free side is hidden, its symbol and its
-// tooltip stay. Runs again when the map or a mark moves.
+// labels do not collide. Each label takes the first side of its symbol that is free and does not cut it off:
+// right, left, above, below. Important marks choose first; a label with no such side is hidden, its symbol and
+// its tooltip stay. Runs again when the map or a mark moves.
 (function () {
   "use strict";
 
@@ -13,6 +14,7 @@
   theme();
 
   const SIDES = ["e", "w", "n", "s"];
+  const MATTERS = 20;
 
   function box(element) {
     const r = element.getBoundingClientRect();
@@ -28,6 +30,12 @@
     const rank = (mark) => Number(mark.dataset.rank);
     marks.sort((a, b) => rank(a) - rank(b));
     const taken = marks.map((mark) => ({ box: box(mark), mark: mark }));
+    const frame = box(map.getContainer());
+    const cut = (here) => meet(here, frame) && (here.left < frame.left || here.right > frame.right
+      || here.top < frame.top || here.bottom > frame.bottom);
+    for (const control of map.getContainer().querySelectorAll(".leaflet-control")) {
+      taken.push({ box: box(control), mark: null });
+    }
     for (const mark of marks) {
       const label = mark.querySelector(".sigap-label");
       if (!label) continue;
@@ -36,12 +44,15 @@
         const here = box(label);
         return !taken.some((t) => t.mark !== mark && meet(here, t.box));
       };
-      if (SIDES.some(free)) taken.push({ box: box(label), mark: null });
+      // An incident's words are worth more cut than hidden.
+      const found = SIDES.some((side) => free(side) && !cut(box(label)))
+        || (rank(mark) <= MATTERS && SIDES.some(free));
+      if (found) taken.push({ box: box(label), mark: null });
       else label.dataset.side = "none";
     }
     for (const name of map.getPanes().tooltipPane.querySelectorAll(".sigap-area")) {
       const here = box(name);
-      const clear = !taken.some((t) => meet(here, t.box));
+      const clear = !cut(here) && !taken.some((t) => meet(here, t.box));
       name.style.visibility = clear ? "" : "hidden";
       if (clear) taken.push({ box: here, mark: null });
     }
@@ -60,9 +71,14 @@
     this.on("zoomend moveend resize layeradd layerremove viewreset", again);
     // What was added while the map zoomed is still on its way when the map says that it has arrived.
     this.getPanes().mapPane.addEventListener("transitionend", again);
-    // Styles and the font may arrive after the first marks: sizes are only true once they are here.
-    for (const link of document.querySelectorAll("link[rel=stylesheet]")) link.addEventListener("load", again);
-    document.fonts.addEventListener("loadingdone", again);
+    // Styles and the font may arrive after the first marks: sizes are only true once they are here, and with
+    // them the middle of a name.
+    const measure = () => {
+      this.eachLayer((layer) => { if (layer instanceof L.Tooltip) layer.update(); });
+      again();
+    };
+    for (const link of document.querySelectorAll("link[rel=stylesheet]")) link.addEventListener("load", measure);
+    document.fonts.addEventListener("loadingdone", measure);
   });
 
   // Areas of feature groups: a group is drawn anew whenever something in any group changes, and must not
@@ -83,7 +99,14 @@
     return part;
   }
 
-  // The longer the way, the thinner: 5 minutes are drawn firm, 15 faint.
+  // The corners of a ring that lie farthest north, south, east and west.
+  function tips(ring) {
+    const farthest = (axis, sign) => ring.reduce((a, b) => (sign * b[axis] > sign * a[axis] ? b : a));
+    return [farthest(1, 1), farthest(1, -1), farthest(0, 1), farthest(0, -1)];
+  }
+
+  // The longer the way, the thinner: 5 minutes are drawn firm, 15 faint. Each edge says its minutes at its
+  // four tips, so that one of them is in view.
   window.sigapReach = function (group, options) {
     load(options.url).then(function (data) {
       const all = data.features.map((feature) => feature.properties.minutes);
@@ -95,13 +118,14 @@
           color: options.color, weight: 2.5 - 0.8 * step(feature), opacity: 0.9,
           fillColor: options.color, fillOpacity: 0.1,
         }),
-        onEachFeature: function (feature, layer) {
+        onEachFeature: function (feature) {
           const kind = feature.properties.method === "estimate" ? " · " + options.estimate : "";
-          const box = layer.getBounds();
-          L.tooltip({permanent: true, direction: "center", className: "sigap-area sigap-reach-label"})
-            .setLatLng([box.getNorth(), box.getCenter().lng])
-            .setContent(words(feature.properties.minutes + " " + options.minutes + kind))
-            .addTo(group);
+          for (const [lon, lat] of feature.geometry.coordinates.flatMap((part) => tips(part[0]))) {
+            L.tooltip({permanent: true, direction: "center", className: "sigap-area sigap-reach-label"})
+              .setLatLng([lat, lon])
+              .setContent(words(feature.properties.minutes + " " + options.minutes + kind))
+              .addTo(group);
+          }
         },
       }).addTo(group);
     }).catch(function (error) { sigapProblem(options.problem, error); });
