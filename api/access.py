@@ -4,7 +4,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, HTTPException
+from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from domain.case import Actor
@@ -37,3 +37,14 @@ def _token(here: Here, given: Annotated[HTTPAuthorizationCredentials | None, Dep
 
 
 NeedsToken = Depends(_token)
+
+
+def bearer(request: Request) -> str:
+    """Return the bearer token of a request, or ""."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def has_token(here: Center, request: Request) -> bool:
+    """Return whether a request brings the API's token (compared in constant time)."""
+    return secrets.compare_digest(bearer(request).encode(), here.api_token.encode())

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import duckdb
+import pyarrow as pa
 
 from database.migrations import migrate
 from domain.errors import Need, StoreUnavailable
@@ -59,6 +60,14 @@ class Writer(Reader):
     def execute(self, sql: str, *params: Any) -> None:
         """Run one statement."""
         self._cursor.execute(sql, list(params))
+
+    def append_table(self, name: str, rows: pa.Table) -> None:
+        """Append an Arrow table whose columns are those of the table `name`, in order."""
+        self._cursor.register("_appended", rows)
+        try:
+            self._cursor.execute(f"INSERT INTO {name} SELECT * FROM _appended")
+        finally:
+            self._cursor.unregister("_appended")
 
 
 class Database:

@@ -13,7 +13,8 @@ from citypack.city import CityPack
 from database.connection import Database
 from domain.errors import Need, SigapError, StoreUnavailable
 from domain.words import N_
-from services import registry
+from services import devices, registry
+from services.live import Live
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,6 +72,7 @@ class Center:
     key: bytes = field(repr=False)
     api_token: str = field(repr=False)
     started_at: datetime
+    live: Live = field(repr=False)
     is_demo: bool = False
     registry_box: registry.SnapshotBox = field(default_factory=registry.SnapshotBox, repr=False)
 
@@ -112,9 +114,11 @@ def open_center(settings: Settings) -> Center:
         db.close()
         raise
     is_demo = settings.demo or registry.is_demo(db)
-    center = Center(settings, pack, db, key.encode(), token, datetime.now(UTC), is_demo)
+    started_at = datetime.now(UTC)
+    center = Center(settings, pack, db, key.encode(), token, started_at, Live(pack.area), is_demo)
     try:
         registry.require_usable(center)
+        devices.start(center, started_at)
     except BaseException:
         db.close()
         raise
@@ -129,6 +133,7 @@ def close_center() -> None:
     with _guard:
         center, _current = _current, None
     if center is not None:
+        center.live.flush(center.db)
         center.db.close()
 
 

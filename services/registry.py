@@ -30,6 +30,8 @@ from domain.permissions import Action, require
 from domain.response_plan import IncidentType, ResponsePlan
 from domain.units import Station, Unit, UnitState
 from domain.words import N_, UnitStatus
+from geo.points import LonLat, geodesic_m
+from services.live import Marker
 
 if TYPE_CHECKING:
     from services.center import Center
@@ -129,6 +131,11 @@ class SnapshotBox:
                 self._snapshot = snapshot
         return snapshot
 
+    @property
+    def generation(self) -> int:
+        """A number that grows with every change of the registry."""
+        return self._generation
+
     @contextmanager
     def changing(self) -> Iterator[None]:
         """Put around a change of the registry, its commit included."""
@@ -165,6 +172,14 @@ def stations(center: "Center") -> dict[str, Station]:
 def units(center: "Center") -> dict[str, Unit]:
     """Return the units in use, by code."""
     return snapshot(center).units
+
+
+def require_unit(center: "Center", unit_code: str) -> Unit:
+    """Return a unit in use. Raises NotFound."""
+    found = units(center).get(unit_code)
+    if found is None:
+        raise NotFound(N_("Unit"), unit_code)
+    return found
 
 
 def plan(center: "Center") -> ResponsePlan:
@@ -239,11 +254,13 @@ def unit_states(center: "Center", now: datetime, case_id: str | None = None) -> 
     """Return every unit in use with what it does now, by code.
 
     A hold by `case_id` itself is shown with that status too; a proposal that ran out no longer holds.
-    Without live positions a unit is taken to be at its station (fix_age_s None).
+    A unit without a position is taken to be at its station (fix_age_s None); so is a free one that fell
+    silent there.
     """
     reader = center.db.read()
     holds, out = unit_store.holds(reader), unit_store.readiness(reader)
     places = stations(center)
+    markers = center.live.markers(now)
     states = []
     for code, unit in sorted(units(center).items()):
         hold, ready = holds.get(code), out.get(code)
@@ -258,8 +275,26 @@ def unit_states(center: "Center", now: datetime, case_id: str | None = None) -> 
             status, reason = UnitStatus.OUT_OF_SERVICE, ready.out_of_service_reason
         elif ready is not None and ready.returning_since is not None:
             status = UnitStatus.RETURNING
-        states.append(UnitState(unit, status, station.position, None, held_case, held_by, reason, since_s))
+        position, age_s = _position(center, station, status, markers.get(code), now)
+        states.append(UnitState(unit, status, position, age_s, held_case, held_by, reason, since_s))
     return tuple(states)
+
+
+def _position(
+    center: "Center", station: Station, status: UnitStatus, marker: Marker | None, now: datetime
+) -> tuple[LonLat, int | None]:
+    """Return where a unit is, and how old that is; None where it is only taken to be at its station.
+
+    A tracker that was switched off at the station must not make its unit look lost.
+    """
+    if marker is None:
+        return station.position, None
+    city, age_s = center.pack.city, marker.fix.age_s(now)
+    is_idle = status in (UnitStatus.AVAILABLE, UnitStatus.OUT_OF_SERVICE, UnitStatus.PROPOSED)
+    silent = is_idle and age_s > city.position_max_age_s
+    if silent and geodesic_m(marker.fix.position, station.position) <= city.left_m:
+        return station.position, None
+    return marker.fix.position, age_s
 
 
 def set_service(center: "Center", now: datetime, actor: Actor, unit_code: str, reason: str | None) -> None:
@@ -284,6 +319,9 @@ def set_service(center: "Center", now: datetime, actor: Actor, unit_code: str, r
         before = {"out_of_service_reason": old.out_of_service_reason if old else None}
         new = unit_store.Readiness(unit_code, reason.strip() if reason else None, None)
         unit_store.set_readiness(writer, new, now)
+        if old is not None and old.returning_since is not None and reason is None:
+            # It is back at its station: where it was seen last on the way no longer counts.
+            center.live.forget_unit(unit_code)
         after = {"out_of_service_reason": new.out_of_service_reason}
         cases.append_event(
             writer,

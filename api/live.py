@@ -1,0 +1,60 @@
+"""GET /v1/live.geojson: what a map reads by itself; GET /v1/tracks: the way a unit came."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.access import Here, has_token
+from api.problems import REFUSALS
+from services import live_map
+from services.center import Center
+
+router = APIRouter(tags=["live"])
+
+KEY_HEADER = "X-Sigap-Key"
+GEOJSON = "application/geo+json"
+Key = Annotated[str, Query(max_length=100, description="Signed key of a screen, instead of a token")]
+
+
+@router.get(
+    "/live.geojson",
+    responses={**REFUSALS, 304: {"description": "Nothing moved since the ETag given"}},
+    response_class=Response,
+)
+async def live(here: Here, request: Request, key: Key = "") -> Response:
+    """Return units and open incidents as a FeatureCollection, with an ETag; 304 when nothing changed.
+
+    Read with a token, or by a screen with its signed key: the answer's header `X-Sigap-Key` has the next.
+    """
+    now = datetime.now(UTC)
+    _require_reader(here, request, now, key)
+    picture = await run_in_threadpool(live_map.picture, here, now)
+    etag = f'"{picture.tag}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", KEY_HEADER: live_map.key(here, now)}
+    headers["Date-Ms"] = str(int(now.timestamp() * 1000))
+    if etag in re.findall(r'"[^"]*"', request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=headers)
+    return Response(picture.body, media_type=GEOJSON, headers=headers)
+
+
+@router.get("/tracks/{unit_code}", responses=REFUSALS)
+async def track(
+    here: Here,
+    request: Request,
+    unit_code: str,
+    minutes: Annotated[int, Query(ge=1, le=1440)] = 30,
+    key: Key = "",
+) -> dict[str, Any]:
+    """Return the way a unit came in the last minutes: a LineString, and the time of each point."""
+    now = datetime.now(UTC)
+    _require_reader(here, request, now, key)
+    return await run_in_threadpool(live_map.tail, here, now, unit_code, minutes)
+
+
+def _require_reader(here: Center, request: Request, now: datetime, key: str) -> None:
+    if not live_map.is_good(here, now, key) and not has_token(here, request):
+        raise HTTPException(401)

@@ -1,0 +1,319 @@
+"""A thousand units that each report once a second, while many read: what is lost, how late, at what cost.
+
+The server is the real one, started as `streamlit run app.py`. Units drive along real ways of the suggestion
+engine. The simulator runs in a process of its own, so that its own work is not counted as the server's.
+"""
+
+import asyncio
+import itertools
+import json
+import multiprocessing
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+import duckdb
+import httpx
+
+from geo.points import LonLat, along
+from services import registry
+from services.center import Center, Settings, close_center, open_center
+from services.suggestion import suggest_at
+
+ROOT = Path(__file__).resolve().parents[1]
+UNITS = 1000
+READERS = 30
+READ_EVERY_S = 2.0
+CONNECTIONS = 50
+PLACES = (LonLat(117.69, 3.335), LonLat(117.587, 3.317), LonLat(117.66, 3.27), LonLat(117.54, 3.44))
+
+
+@dataclass(frozen=True)
+class Number:
+    """One figure and the most that it may be."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float | None
+
+    @property
+    def held(self) -> bool:
+        """Whether the figure is within its limit."""
+        return self.limit is None or self.value <= self.limit
+
+    def __str__(self) -> str:
+        limit = "" if self.limit is None else f"  limit {self.limit:g} {self.unit}: "
+        verdict = "" if self.limit is None else ("held" if self.held else "MISSED")
+        return f"{self.name:<58} {self.value:10.3f} {self.unit}{limit}{verdict}"
+
+
+@dataclass
+class Seen:
+    """What the simulator measured."""
+
+    sent: int = 0
+    refused: int = 0
+    failed: int = 0
+    late_s: list[float] = field(default_factory=list)
+    read_s: list[float] = field(default_factory=list)
+    unchanged: int = 0
+
+
+def run(folder: Path, seconds: int) -> bool:
+    """Measure for so many seconds; return whether the limits held."""
+    print(f"\nLive: {UNITS} units, one position a second each, {seconds} s, {READERS} readers every 2 s")
+    settings = Settings(folder / "var", folder / "var" / "sigap.duckdb")
+    units, ways = _prepare(settings)
+    port = _free_port()
+    environment = {**os.environ, "SIGAP_VAR": str(settings.var_dir), "SIGAP_DEMO": "0"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        _wait(port)
+        token = (settings.var_dir / "api-token").read_text().strip()
+        answers: multiprocessing.Queue[Seen] = multiprocessing.Queue()
+        work = multiprocessing.Process(target=_simulate, args=(port, token, units, ways, seconds, answers))
+        work.start()
+        cpu, memory = _watch(server.pid, seconds)
+        seen = answers.get(timeout=seconds + 120)
+        work.join()
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=60)
+    stored = _stored(settings.db_path)
+    return _report(seen, stored, cpu, memory, seconds)
+
+
+def _prepare(settings: Settings) -> tuple[list[str], list[list[tuple[float, float]]]]:
+    """Make a registry of `UNITS` units; return their codes and the ways they drive (WGS 84)."""
+    _more_units(open_center(settings))
+    close_center()
+    center = open_center(settings)
+    codes = sorted(registry.units(center))
+    lines = []
+    for place, kind in itertools.product(PLACES, ("S-MOB", "L-RTA", "A-OFF")):
+        found = suggest_at(center, datetime.now(UTC), place, kind).suggestion
+        for candidate in found.candidates:
+            leg = max(candidate.reach.legs, key=lambda one: one.distance_m)
+            steps = [along(leg.geometry, share / 200) for share in range(201)]
+            lines.append([(point.lon, point.lat) for point in steps])
+    close_center()
+    return codes, lines
+
+
+def _more_units(center: Center) -> None:
+    from database import registry as store
+
+    rows = {entry.code: entry.row for entry in registry.entries(center, "unit")}
+    with center.db.write() as writer:
+        for n in range(UNITS - len(rows)):
+            row = rows[sorted(rows)[n % len(rows)]]
+            code = f"{row['unit_code']}-{n:04d}"
+            store.put(writer, store.Entry("unit", code, 1, None, {**row, "unit_code": code}))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(port: int) -> None:
+    for _ in range(600):
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/api/v1/health", timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
+
+
+def _simulate(
+    port: int,
+    token: str,
+    units: list[str],
+    ways: list[list[tuple[float, float]]],
+    seconds: int,
+    answers: "multiprocessing.Queue[Seen]",
+) -> None:
+    seen = Seen()
+    asyncio.run(_fleet(port, token, units, ways, seconds, seen))
+    answers.put(seen)
+
+
+async def _fleet(
+    port: int,
+    token: str,
+    units: list[str],
+    ways: list[list[tuple[float, float]]],
+    seconds: int,
+    seen: Seen,
+) -> None:
+    """Send each unit's positions at its own moment of every second; read the live map meanwhile."""
+    end = time.monotonic() + seconds
+    last: dict[str, tuple[float, int]] = {}
+    spots = asyncio.Semaphore(CONNECTIONS)
+    pool = [_Line(port, token) for _ in range(CONNECTIONS)]
+    free: asyncio.Queue[_Line] = asyncio.Queue()
+    for line in pool:
+        free.put_nowait(line)
+
+    async def unit(n: int, code: str) -> None:
+        way, step = ways[n % len(ways)], random.randrange(200)
+        await asyncio.sleep(n / len(units))
+        due = time.monotonic()
+        while time.monotonic() < end:
+            lon, lat = way[step % 201 if (step // 201) % 2 == 0 else 200 - step % 201]
+            step += 1
+            at = datetime.now(UTC)
+            body = json.dumps(
+                {
+                    "type": "Feature",
+                    "geometry": {"type": "Point", "coordinates": [lon, lat]},
+                    "properties": {
+                        "unit_code": code,
+                        "reported_at": at.isoformat(),
+                        "speed_kn": 16,
+                        "accuracy_m": 5000,
+                    },
+                }
+            ).encode()
+            async with spots:
+                line = await free.get()
+                status = await line.post(body)
+                free.put_nowait(line)
+            seen.sent += 1
+            seen.refused += status == 422
+            seen.failed += status not in (200, 422)
+            last[code] = time.monotonic(), int(at.timestamp() * 1000)
+            due += 1
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def reader(n: int) -> None:
+        tag = ""
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            await asyncio.sleep(2 + n * READ_EVERY_S / READERS)
+            while time.monotonic() < end:
+                before = dict(last) if n == 0 else {}
+                started = time.monotonic()
+                answer = await client.get(
+                    "/api/v1/live.geojson",
+                    headers={"Authorization": f"Bearer {token}", **({"If-None-Match": tag} if tag else {})},
+                )
+                seen.read_s.append(time.monotonic() - started)
+                seen.unchanged += answer.status_code == 304
+                tag = answer.headers.get("etag", "")
+                if n == 0 and answer.status_code == 200:
+                    _lateness(seen, answer.json(), before, started)
+                await asyncio.sleep(max(0.0, READ_EVERY_S - (time.monotonic() - started)))
+
+    await asyncio.gather(
+        *(unit(n, code) for n, code in enumerate(units)), *(reader(n) for n in range(READERS))
+    )
+
+
+def _lateness(
+    seen: Seen,
+    picture: dict[str, list[dict[str, dict[str, object]]]],
+    sent: dict[str, tuple[float, int]],
+    at: float,
+) -> None:
+    """Note for each unit how old the newest position was that it had sent and the picture did not show."""
+    shown = {
+        str(one["properties"]["unit_code"]): one["properties"]["reported_ms"]
+        for one in picture["features"]
+        if one["properties"]["kind"] == "unit"
+    }
+    for code, (when, reported_ms) in sent.items():
+        if shown.get(code) is None or int(str(shown[code])) < reported_ms:
+            seen.late_s.append(at - when)
+        else:
+            seen.late_s.append(0.0)
+
+
+class _Line:
+    """One kept HTTP connection, written by hand: the simulator must cost less than what it measures."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._port, self._token = port, token
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def post(self, body: bytes) -> int:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
+        head = (
+            f"POST /api/v1/positions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self._token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode() + body)
+        try:
+            answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+            length = next(
+                int(line.split(":")[1])
+                for line in answer.split("\r\n")
+                if line.lower().startswith("content-length")
+            )
+            await reader.readexactly(length)
+        except (asyncio.IncompleteReadError, StopIteration, ConnectionError):
+            self._streams = None
+            return 0
+        return int(answer.split(" ", 2)[1])
+
+
+def _watch(pid: int, seconds: int) -> tuple[float, list[int]]:
+    """Return the share of one core that the server took, and its memory (bytes) each second."""
+    tick = os.sysconf("SC_CLK_TCK")
+
+    def used() -> float:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / tick
+
+    started, first = time.monotonic(), used()
+    memory = []
+    while time.monotonic() - started < seconds:
+        time.sleep(1)
+        memory.append(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+    return (used() - first) / (time.monotonic() - started), memory
+
+
+def _stored(path: Path) -> int:
+    with duckdb.connect(str(path), read_only=True) as file:
+        row = file.execute("SELECT count(*) FROM position").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _p99(values: list[float]) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))] if ordered else float("nan")
+
+
+def _report(seen: Seen, stored: int, cpu: float, memory: list[int], seconds: int) -> bool:
+    taken = seen.sent - seen.refused - seen.failed
+    minute = 60 if seconds >= 240 else max(1, seconds // 5)
+    second, last = memory[minute : 2 * minute] or memory, memory[-minute:]
+    growth = median(last) / median(second)
+    figures = [
+        Number("positions sent", seen.sent, "", None),
+        Number("lost (taken, not in the history)", taken - stored, "", 0),
+        Number("failed requests", seen.failed, "", 0),
+        Number("POST to live.geojson, p99", _p99(seen.late_s), "s", 1.0),
+        Number("live.geojson answered, p99", 1000 * _p99(seen.read_s), "ms", None),
+        Number("live.geojson answered, median", 1000 * median(seen.read_s), "ms", None),
+        Number("server, share of one core", cpu, "", 1.0),
+        Number("memory, last minute : second minute", growth, "", 1.1),
+        Number("memory at the end", memory[-1] / 1e6, "MB", None),
+    ]
+    for figure in figures:
+        print(figure)
+    return all(figure.held for figure in figures)
