@@ -15,18 +15,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.app import build_api
 from domain.errors import SigapError
 from geo.errors import GeoError
+from services import workers
 from services.center import Settings, close_center, open_center
-from ui import assets, failure, shell
+from ui import assets, crew_page, failure, shell
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Open the command center before the first screen, and close it cleanly after the last."""
+    """Open the command center and start its workers before the first screen; end them after the last."""
     assets.require_installed()
-    open_center(Settings.from_environment())
+    center = open_center(Settings.from_environment())
     try:
-        print(f"Sigap: http://localhost:{st.get_option('server.port')}", flush=True)
-        yield
+        with workers.running(center):
+            print(f"Sigap: http://localhost:{st.get_option('server.port')}", flush=True)
+            yield
     finally:
         close_center()
 
@@ -55,7 +57,7 @@ class PlainRefusal:
 
 app = st.App(
     "ui/main.py",
-    routes=[assets.mount(), Mount("/api", build_api()), *shell.routes()],
+    routes=[assets.mount(), Mount("/api", build_api()), *crew_page.routes(), *shell.routes()],
     middleware=[Middleware(PlainRefusal)],
     lifespan=lifespan,
     on_script_error=failure.show,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -19,13 +20,20 @@ _clock = st.components.v2.component(
 )
 
 
-def call_clock(received_at: datetime, target_s: int, now: datetime, key: str) -> None:
-    """Show how long ago the call was received, and what is left of the standard of step 1 (seconds)."""
+def call_clock(
+    received_at: datetime,
+    target_s: int,
+    now: datetime,
+    key: str,
+    label: str = "",
+    width: Literal["stretch", "content"] = "stretch",
+) -> None:
+    """Show how long ago the call was received, and what is left of `target_s`, a standard from then (s)."""
     start = _ms(received_at)
     _clock(
         key=key,
         data={
-            "label": _("Jam panggilan"),
+            "label": label or _("Jam panggilan"),
             "start": start,
             "due": start + target_s * 1000,
             "target": target_s,
@@ -33,6 +41,7 @@ def call_clock(received_at: datetime, target_s: int, now: datetime, key: str) ->
             "now": _ms(now),
             "words": {urgency.value: _(urgency.label) for urgency in Urgency},
         },
+        width=width,
     )
 
 

@@ -6,17 +6,19 @@ import streamlit as st
 
 from services import center
 from ui import session, style
+from ui.alarm_bar import alarm_bar
 from ui.assets import PACKAGES
 from ui.i18n import LANGUAGES, _, language
 from ui.screens import SCREENS
 from ui.state import LANGUAGE
 
 
-def _bar() -> None:
+def _bar(screen: str) -> None:
     with st.container(key="sigap_bar", horizontal=True, vertical_alignment="center"):
         if center.current().is_demo:
             banner = _("DATA CONTOH — bukan kejadian nyata")
             st.html(f'<span class="sigap-demo">{escape(banner)}</span>')
+        alarm_bar(screen)
         session.duty_bar()
         st.segmented_control(
             _("Bahasa"),
@@ -38,7 +40,8 @@ def main() -> None:
         for screen in SCREENS
     ]
     chosen = st.navigation(pages, position="top")
-    _bar()
+    # Streamlit knows the first screen by an empty name.
+    _bar(chosen.url_path or SCREENS[0].name)
     chosen.run()
 
 
