@@ -7,6 +7,7 @@ from services import monitoring
 from ui import clocks, parts
 from ui.case_finder import finder, open_list
 from ui.case_head import exits_menu, heading
+from ui.case_notices import notices_panel
 from ui.case_sheet import CaseSheet, open_sheet, tell_overtaken, watch
 from ui.case_steps import next_steps
 from ui.case_tabs import tabs
@@ -21,6 +22,7 @@ def draw(sheet: CaseSheet) -> None:
     tell_overtaken(sheet)
     steps, details = st.columns([4, 7])
     with steps:
+        notices_panel(sheet)
         next_steps(sheet)
     with details:
         tabs(sheet)

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from database.connection import Writer
 from domain.case import Actor, Case
 from domain.moves import coordination as moves
+from domain.notices import NoticeKind
 from domain.permissions import Action
 from domain.words import NoticeMethod, NoticeResult
+from services import notify as outbox
 from services.center import Center
 from services.change import CaseRef, change
 
@@ -20,13 +23,21 @@ def notify(
     *,
     occurred_at: datetime | None = None,
 ) -> Case:
-    """Tell the agencies `codes` at once; None means every required one not told yet."""
+    """Tell the agencies `codes` at once; None means every required one not told yet.
+
+    By `SCREEN` Sigap tells them itself: a message to each is queued in the same transaction
+    (`services.notify`). Any other method, and any entry made afterwards, says that a person did.
+    """
 
     def move(case: Case, at: datetime) -> Case:
         required = tuple(line.code for line in case.agencies if line.required and not line.waived_reason)
         return moves.notify(case, actor, at, required if codes is None else codes, method)
 
-    return change(center, now, actor, ref, Action.NOTIFY, move, occurred_at=occurred_at)
+    def queue(writer: Writer, old: Case, new: Case) -> None:
+        if method is NoticeMethod.SCREEN and occurred_at is None:
+            outbox.queue_new(center, writer, now, NoticeKind.NOTIFY, old, new)
+
+    return change(center, now, actor, ref, Action.NOTIFY, move, occurred_at=occurred_at, also=queue)
 
 
 def answer(

@@ -1,12 +1,16 @@
 """Koordinasi: the checklist of agencies with when, how and what each answered (SOP step 4)."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from domain.case import AgencyNotice
+from domain.notices import NoticeDelivery
 from domain.permissions import Action
 from domain.words import CaseStatus, NoticeMethod, NoticeResult
-from services import coordination
+from services import coordination, notify
 from ui import parts
+from ui.case_notices import lines_of, number_wanted, phone_words
 from ui.case_sheet import CaseSheet
 from ui.duty import who_may
 from ui.i18n import _, format_time
@@ -30,11 +34,14 @@ def agencies_tab(sheet: CaseSheet) -> None:
     writable = sheet.case.status in _OPEN
     enters = writable and (sheet.may(Action.NOTIFY) or sheet.may(Action.ANSWER_NOTICE))
     late = sheet.late_entry("agencies") if enters else None
+    sent = notify.deliveries(parts.here(), sheet.case.case_id)
     for line in lines:
         name, state, action = st.columns([5, 5, 7], vertical_alignment="center")
         mark = _("**wajib**") if line.required else _("bila perlu")
         name.markdown(f"{line.code} · {mark}  \n:small[{agency_name(line.code)}]")
         state.markdown(_state(line))
+        with state:
+            _messages(sheet, line, sent)
         with action:
             if writable and not line.waived_reason:
                 _actions(sheet, line, late)
@@ -42,6 +49,17 @@ def agencies_tab(sheet: CaseSheet) -> None:
         _more(sheet, late)
     if not sheet.may(Action.NOTIFY):
         st.caption(who_may(Action.NOTIFY))
+
+
+def _messages(sheet: CaseSheet, line: AgencyNotice, sent: Sequence[NoticeDelivery]) -> None:
+    """Say how the messages to this agency went; while a channel fails, its number stands there large."""
+    words = lines_of(sheet, sent, line.code)
+    if line.pre_alerted_at is not None:
+        words.insert(0, _("peringatan awal {time}").format(time=format_time(line.pre_alerted_at)))
+    if words:
+        st.markdown("  \n".join(f":small[{one}]" for one in words))
+    if number_wanted(sheet, sent, line.code):
+        st.html(phone_words(line.code))
 
 
 def _state(line: AgencyNotice) -> str:

@@ -27,8 +27,34 @@ def seed_checklist(case: Case, plan: IncidentType) -> Case:
     return replace(case, agencies=(*kept, *new))
 
 
+def pre_alert(case: Case, actor: Actor, at: datetime) -> Case:
+    """Tell every required agency that was not told yet to stand by; nobody departs (domain.md 1.3, item 3).
+
+    Allowed once the call is normal. Whoever was told already, or was waived, is left alone.
+    """
+    require(actor, Action.PRE_ALERT)
+    require_status(case, Action.PRE_ALERT, *between(S.CLASSIFIED, S.MONITORING))
+    require_normal(case, Action.PRE_ALERT)
+    require_after(N_("peringatan awal"), at, N_("jenis panggilan ditetapkan"), case.call.decided_at)
+    if not any(line.required for line in case.agencies):
+        raise BadInput(
+            "agency", N_("Instansi"), Need(N_("belum ada yang wajib. Pilih jenis kejadian lebih dahulu."))
+        )
+    told = tuple(
+        replace(line, pre_alerted_at=at) if awaits_pre_alert(line) else line for line in case.agencies
+    )
+    return replace(case, agencies=told)
+
+
+def awaits_pre_alert(line: AgencyNotice) -> bool:
+    """Return whether a pre-alert would still tell this agency something."""
+    return (
+        line.required and not line.waived_reason and line.notified_at is None and line.pre_alerted_at is None
+    )
+
+
 def notify(case: Case, actor: Actor, at: datetime, codes: tuple[str, ...], method: NoticeMethod) -> Case:
-    """Tell the agencies `codes` at the same moment (SOP step 4; from step 2 on as peringatan awal)."""
+    """Tell the agencies `codes` at the same moment (SOP step 4; allowed from step 2 on)."""
     require(actor, Action.NOTIFY)
     require_status(case, Action.NOTIFY, *between(S.CLASSIFIED, S.MONITORING))
     require_normal(case, Action.NOTIFY)
@@ -47,17 +73,22 @@ def notify(case: Case, actor: Actor, at: datetime, codes: tuple[str, ...], metho
     return replace(case, agencies=told)
 
 
+def telephoned(case: Case, actor: Actor, at: datetime, code: str) -> Case:
+    """Record that an agency which no channel reached was told by telephone; when it was first told stays."""
+    require(actor, Action.NOTIFY)
+    require_status(case, Action.NOTIFY, *between(S.CLASSIFIED, S.MONITORING))
+    line = _told_line(case, code)
+    require_after(N_("telepon ke instansi"), at, N_("pemberitahuan instansi"), line.notified_at)
+    return _with_line(case, replace(line, method=NoticeMethod.PHONE))
+
+
 def answer_notice(
     case: Case, actor: Actor, at: datetime, code: str, result: NoticeResult, note: str = ""
 ) -> Case:
     """Record what an agency answered; no answer is escalated, and says to whom in `note`."""
     require(actor, Action.ANSWER_NOTICE)
     require_status(case, Action.ANSWER_NOTICE, *between(S.CLASSIFIED, S.MONITORING))
-    line = _line(case, code)
-    if line.notified_at is None:
-        raise BadInput(
-            "agency", N_("Instansi"), Need(N_("{code} belum dihubungi. Hubungi dahulu."), code=code)
-        )
+    line = _told_line(case, code)
     require_after(N_("jawaban instansi"), at, N_("pemberitahuan instansi"), line.notified_at)
     if result is not NoticeResult.ACKNOWLEDGED and not note.strip():
         raise BadInput(
@@ -94,6 +125,15 @@ def _line(case: Case, code: str) -> AgencyNotice:
     line = case.notice(code)
     if line is None:
         raise NotFound(N_("Instansi pada daftar kasus ini"), code)
+    return line
+
+
+def _told_line(case: Case, code: str) -> AgencyNotice:
+    line = _line(case, code)
+    if line.notified_at is None:
+        raise BadInput(
+            "agency", N_("Instansi"), Need(N_("{code} belum dihubungi. Hubungi dahulu."), code=code)
+        )
     return line
 
 
