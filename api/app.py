@@ -7,10 +7,14 @@ from starlette.responses import HTMLResponse
 from api import (
     calls,
     cases,
+    crew,
     health,
     isochrones,
     layers,
+    live,
     matrix,
+    notices,
+    positions,
     problems,
     routes,
     schemas,
@@ -25,7 +29,8 @@ Times are RFC 3339. Coordinates are WGS 84 degrees, longitude first. Distances a
 Errors are problem details (RFC 9457): `type, title, status, detail, errors[{field, reason}]`; where there is
 no way from one place to another (409) also `reason`, a code.
 Every call except `health` and `layers` needs `Authorization: Bearer <token>`; the token is made at the
-first start, in the file `api-token` of Sigap's data folder.
+first start, in the file `api-token` of Sigap's data folder. Devices that report positions have tokens of
+their own (screen Registri); phone apps send theirs to `/api/osmand`, `/api/owntracks` or `/api/cot`.
 """
 
 
@@ -50,10 +55,16 @@ def build_api() -> FastAPI:
         routes,
         matrix,
         isochrones,
+        positions,
+        live,
+        crew,
         schemas,
         layers,
     ):
         app.include_router(part.router, prefix="/v1")
+    app.include_router(notices.router, prefix="/v1", include_in_schema=False)
+    # Phone apps expect these without a version: their makers decide what they send.
+    app.include_router(positions.phones)
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:

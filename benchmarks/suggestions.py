@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from threading import Event
 
 import shapely
 
@@ -15,7 +16,7 @@ from domain.words import Domain
 from geo.layers import POLYGONS, load_features
 from geo.points import LonLat, Projector
 from geo.road_network import write_roads
-from services import registry
+from services import registry, warm
 from services.center import Center, Settings, close_center, open_center
 from services.roads import network_path
 from services.suggestion import Suggested, suggest_at
@@ -74,6 +75,7 @@ def at_sea(here: Ways, count: int, draw: Random) -> list[LonLat]:
 
 
 def _measure(center: Center, limit_ms: float) -> Iterator[bool]:
+    warm.run(center, Event())  # as a server does after its start
     for code, domain in INCIDENTS:
         figure = timed(
             f"  {_name(center, code)}", RUNS, _suggesting(center, code, domain, RUNS + 2), limit_ms

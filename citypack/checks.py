@@ -257,8 +257,10 @@ def _number_form_faults(name: str, form: str) -> Faults:
         )
 
 
-def city_capability_faults(file: CityFile, refs: References) -> Faults:
-    """Check the capabilities that `city.toml` names: they exist; each is watched once."""
+def city_code_faults(file: CityFile, refs: References) -> Faults:
+    """Check the codes that `city.toml` names: they exist; each capability is watched once."""
+    if file.standards.fire_agency not in refs.agencies:
+        yield _unknown(("standards", "fire_agency"), file.standards.fire_agency, refs.agencies)
     transport = file.handover.transport_capability
     if transport not in refs.capabilities:
         yield _unknown(("handover", "transport_capability"), transport, refs.capabilities)

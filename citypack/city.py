@@ -56,6 +56,10 @@ class City:
     must have `scene_reserve_s` left at the scene; `pickup_s` brings a casualty aboard, `transfer_s` from
     boat to ambulance at the pier. Weather counts for `weather_valid_s` after it was told. `coverage` is
     what is watched, weighed by the cases of the last `demand_days`.
+
+    What `fire_agency` leads is held to `fire_response_s`, from report to its first arrival. An alarm rings
+    every `alarm_repeat_s` until somebody acknowledges it. A crew is heard from every `welfare_s` where
+    neither its case, incident type nor agency says otherwise.
     """
 
     name: str
@@ -90,6 +94,7 @@ class City:
     sar_ready_s: int
     receipt_alarm_s: int
     sar_limit_days: int
+    fire_agency: str
     land_detour_factor: float
     road_snap_m: float
     eta_spread: float
@@ -99,9 +104,20 @@ class City:
     walk_limit_m: float
     position_max_age_s: int
     scene_reserve_s: int
+    position_days: int
+    device_max_age_s: int
+    fade_s: int
+    top_land_kn: float
+    top_sea_kn: float
+    top_air_kn: float
+    left_m: int
+    arrived_land_m: int
+    arrived_sea_m: int
     pickup_s: int
     transfer_s: int
     transport_capability: str
+    alarm_repeat_s: int
+    welfare_s: int
     weather_valid_s: int
     coverage: tuple[CoverageStandard, ...]
     demand_days: int

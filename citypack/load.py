@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from citypack.checks import (
     agencies_faults,
-    city_capability_faults,
+    city_code_faults,
     city_faults,
     documented_faults,
     plan_faults,
@@ -102,7 +102,7 @@ def load_city_pack(folder: Path) -> CityPack:
         related_sops=sop.content.related,
     )
     _refuse(sop, sop_faults(sop.content, refs))
-    _refuse(city, city_capability_faults(city.content, refs))
+    _refuse(city, city_code_faults(city.content, refs))
 
     facilities = read_csv(folder, FACILITIES, StationRow, may_lack={"receives"})
     _refuse_rows(facilities, twice_faults("code", [row.code for row in facilities.rows]))
@@ -220,7 +220,7 @@ def _kelurahan(row: KelurahanRow) -> KelurahanEntry:
 
 
 def _agency(row: AgencyRow) -> Agency:
-    return Agency(row.code, row.name, row.parent, row.phone, row.channel, row.support)
+    return Agency(row.code, row.name, row.parent, row.phone, row.channel, row.support, row.welfare_s)
 
 
 def _sop(file: SopFile) -> Sop:
@@ -269,7 +269,10 @@ def _city(file: CityFile) -> City:
         prank_history_days=file.prank.history_days,
         **_fields(file.standards),
         **_fields(file.travel),
+        **_fields(file.positions),
         **_fields(file.handover),
+        alarm_repeat_s=file.alarms.repeat_s,
+        welfare_s=file.welfare.default_s,
         weather_valid_s=file.weather.valid_s,
         coverage=tuple(CoverageStandard(**_fields(row)) for row in file.coverage),
         demand_days=file.demand.days,

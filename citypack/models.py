@@ -23,6 +23,7 @@ WordCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_le
 CODE = N_("huruf besar dan angka, boleh dipisah tanda hubung, paling panjang 24 (mis. POS-01)")
 CODE_LABELS = N_('kode = "label"; kode dari huruf kecil, angka dan garis bawah, diawali huruf')
 SECONDS = N_("bilangan bulat detik, 0 sampai 86400")
+CADENCE = N_("bilangan bulat detik, 60 sampai 86400; kosong bila tidak diatur sendiri")
 DAYS = N_("bilangan bulat hari, 1 sampai 36500")
 DEGREES_LON = N_("derajat desimal WGS 84, -180 sampai 180; bujur")
 DEGREES_LAT = N_("derajat desimal WGS 84, -90 sampai 90; lintang")
@@ -145,11 +146,14 @@ class Prank(Row):
 class Standards(Row):
     """`[standards]`."""
 
-    fire_response_s: Seconds
+    fire_response_s: int = text(
+        N_("Standar waktu kebakaran"), N_("bilangan bulat detik, 60 sampai 86400"), ge=60, le=86_400
+    )
     medical_response_s: Seconds
     sar_ready_s: Seconds
     receipt_alarm_s: Seconds
     sar_limit_days: Days
+    fire_agency: str = text(N_("Instansi pemadam"), AGENCY_CODES)
 
 
 class Travel(Row):
@@ -176,6 +180,36 @@ class Handover(Row):
     pickup_s: Seconds
     transfer_s: Seconds
     transport_capability: str = text(N_("Kemampuan angkut korban"), CAPABILITY_CODES)
+
+
+class Positions(Row):
+    """`[positions]`: what is believed of devices that report where units are."""
+
+    position_days: int = text(N_("Masa simpan posisi"), N_("hari, 1 sampai 3650"), ge=1, le=3650)
+    device_max_age_s: int = text(
+        N_("Umur posisi alat"), N_("bilangan bulat detik, 5 sampai 86400"), ge=5, le=86_400
+    )
+    fade_s: int = text(N_("Mulai pudar"), N_("bilangan bulat detik, 5 sampai 86400"), ge=5, le=86_400)
+    top_land_kn: float = text(N_("Tercepat di darat (knot)"), N_("di atas 0 sampai 300"), gt=0, le=300)
+    top_sea_kn: float = text(N_("Tercepat di laut (knot)"), N_("di atas 0 sampai 150"), gt=0, le=150)
+    top_air_kn: float = text(N_("Tercepat di udara (knot)"), N_("di atas 0 sampai 1000"), gt=0, le=1000)
+    left_m: int = text(N_("Sudah meninggalkan pos"), N_("meter, 10 sampai 10000"), ge=10, le=10_000)
+    arrived_land_m: int = text(N_("Sudah tiba di darat"), N_("meter, 10 sampai 10000"), ge=10, le=10_000)
+    arrived_sea_m: int = text(N_("Sudah tiba di laut"), N_("meter, 10 sampai 20000"), ge=10, le=20_000)
+
+
+class Alarms(Row):
+    """`[alarms]`."""
+
+    repeat_s: int = text(N_("Jarak ulang alarm"), N_("bilangan bulat detik, 10 sampai 3600"), ge=10, le=3600)
+
+
+class WelfareRules(Row):
+    """`[welfare]`: how often a crew under way or on scene must be heard from."""
+
+    default_s: int = text(
+        N_("Jarak kabar regu"), N_("bilangan bulat detik, 60 sampai 86400"), ge=60, le=86_400
+    )
 
 
 class WeatherRules(Row):
@@ -234,7 +268,10 @@ class CityFile(Row):
     prank: Prank = text("[prank]", N_("sebuah tabel"))
     standards: Standards = text("[standards]", N_("sebuah tabel"))
     travel: Travel = text("[travel]", N_("sebuah tabel"))
+    positions: Positions = text("[positions]", N_("sebuah tabel"))
     handover: Handover = text("[handover]", N_("sebuah tabel"))
+    alarms: Alarms = text("[alarms]", N_("sebuah tabel"))
+    welfare: WelfareRules = text("[welfare]", N_("sebuah tabel"))
     weather: WeatherRules = text("[weather]", N_("sebuah tabel"))
     coverage: list[CoverageRow] = text(N_("Keterjangkauan"), N_("sedikitnya satu [[coverage]]"), min_length=1)
     demand: Demand = text("[demand]", N_("sebuah tabel"))
@@ -306,6 +343,7 @@ class AgencyRow(Row):
         N_("Cara dihubungi"), N_("salah satu dari screen, phone, radio, whatsapp, in_person"), default=None
     )
     support: bool = text(N_("Instansi pendukung"), N_("true atau false"), default=False)
+    welfare_s: int | None = text(N_("Jarak kabar regu"), CADENCE, ge=60, le=86_400, default=None)
 
 
 class AgenciesFile(Row):
@@ -480,6 +518,7 @@ class IncidentTypeRow(Row):
     linked_sop: Text | None = text(N_("SOP terkait"), N_("nama dari “related” dalam sop.toml"), default=None)
     sensitive: bool = text(N_("Sensitif"), N_("true atau false"), default=False)
     note: Text | None = text(N_("Catatan"), default=None)
+    welfare_s: int | None = text(N_("Jarak kabar regu"), CADENCE, ge=60, le=86_400, default=None)
 
 
 class ShortfallRow(Row):

@@ -117,6 +117,7 @@ def incident_type_to_row(kind: IncidentType) -> dict[str, Any]:
         "linked_sop": kind.linked_sop,
         "sensitive": kind.sensitive,
         "note": kind.note,
+        "welfare_s": kind.welfare_s,
     }
 
 
@@ -176,6 +177,7 @@ def to_incident_type(row: IncidentTypeRow) -> IncidentType:
         linked_sop=row.linked_sop,
         sensitive=row.sensitive,
         note=row.note,
+        welfare_s=row.welfare_s,
     )
 
 

@@ -14,7 +14,16 @@ from pydantic import TypeAdapter
 from domain.case import Case
 
 _CASE = TypeAdapter(Case)
-_COLLECTIONS = ("steps", "forwardings", "agencies", "proposals", "assignments", "sitreps", "attachments")
+_COLLECTIONS = (
+    "steps",
+    "forwardings",
+    "agencies",
+    "proposals",
+    "assignments",
+    "sitreps",
+    "crew_words",
+    "attachments",
+)
 Flat = dict[str, Any]
 
 

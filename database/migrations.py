@@ -126,7 +126,119 @@ def _002_weather(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (_001_first_schema, _002_weather)
+def _003_positions(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE device (
+            device_id VARCHAR PRIMARY KEY,
+            unit_code VARCHAR NOT NULL,
+            label VARCHAR NOT NULL,
+            token_hash VARCHAR NOT NULL,
+            priority INTEGER NOT NULL,
+            max_age_s INTEGER NOT NULL,
+            made_at TIMESTAMPTZ NOT NULL,
+            made_by VARCHAR NOT NULL,
+            revoked_at TIMESTAMPTZ
+        )
+        """
+    )
+    # No key: a second of a thousand units is one append, and the order of arrival does not matter.
+    connection.execute(
+        """
+        CREATE TABLE position (
+            unit_code VARCHAR NOT NULL,
+            device_id VARCHAR NOT NULL,
+            source VARCHAR NOT NULL,
+            lon DOUBLE NOT NULL,
+            lat DOUBLE NOT NULL,
+            reported_at TIMESTAMPTZ NOT NULL,
+            received_at TIMESTAMPTZ NOT NULL,
+            accuracy_m DOUBLE,
+            speed_kn DOUBLE,
+            heading_deg DOUBLE,
+            battery DOUBLE
+        )
+        """
+    )
+
+
+def _004_alarms(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE alarm (
+            key VARCHAR PRIMARY KEY,
+            kind VARCHAR NOT NULL,
+            case_id UUID NOT NULL,
+            call_no VARCHAR NOT NULL,
+            step INTEGER,
+            unit_code VARCHAR,
+            roles VARCHAR[] NOT NULL,
+            counts_from TIMESTAMPTZ NOT NULL,
+            limit_s INTEGER NOT NULL,
+            due_at TIMESTAMPTZ NOT NULL,
+            raised_at TIMESTAMPTZ NOT NULL,
+            acknowledged_at TIMESTAMPTZ,
+            acknowledged_by VARCHAR,
+            acknowledged_role VARCHAR,
+            repeats INTEGER,
+            note VARCHAR
+        )
+        """
+    )
+
+
+def _005_crew(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE crew_action (
+            id VARCHAR PRIMARY KEY,
+            device_id VARCHAR NOT NULL,
+            unit_code VARCHAR NOT NULL,
+            case_id UUID,
+            action VARCHAR NOT NULL,
+            happened_at TIMESTAMPTZ NOT NULL,
+            received_at TIMESTAMPTZ NOT NULL,
+            result VARCHAR NOT NULL
+        )
+        """
+    )
+
+
+def _006_notices(connection: duckdb.DuckDBPyConnection) -> None:
+    # `told` is the notice as it stood when it was queued: proof of what was said.
+    connection.execute(
+        """
+        CREATE TABLE notice_delivery (
+            id UUID PRIMARY KEY,
+            case_id UUID NOT NULL,
+            agency VARCHAR NOT NULL,
+            kind VARCHAR NOT NULL,
+            channel VARCHAR NOT NULL,
+            rank INTEGER NOT NULL,
+            state VARCHAR NOT NULL,
+            told JSON NOT NULL,
+            queued_at TIMESTAMPTZ NOT NULL,
+            next_at TIMESTAMPTZ NOT NULL,
+            attempts INTEGER NOT NULL,
+            sent_at TIMESTAMPTZ,
+            delivered_at TIMESTAMPTZ,
+            acknowledged_at TIMESTAMPTZ,
+            told_by VARCHAR,
+            error VARCHAR,
+            detail VARCHAR
+        )
+        """
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _001_first_schema,
+    _002_weather,
+    _003_positions,
+    _004_alarms,
+    _005_crew,
+    _006_notices,
+)
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> list[str]:

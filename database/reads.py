@@ -1,6 +1,6 @@
 """What screens read. Boards read `case_open` only; statistics aggregate inside the database."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,34 @@ def open_cases(reader: Reader) -> list[Case]:
     return [
         from_json(row[0]) for row in reader.rows("SELECT state FROM case_open ORDER BY received_at, call_no")
     ]
+
+
+def open_cases_each(reader: Reader) -> list[tuple[str, Case | ValueError]]:
+    """Return every open case by its id; one whose state cannot be read gives the reason in its place."""
+    found: list[tuple[str, Case | ValueError]] = []
+    for case_id, state in reader.rows("SELECT case_id::VARCHAR, state FROM case_open ORDER BY received_at"):
+        try:
+            found.append((case_id, from_json(state)))
+        except ValueError as error:
+            found.append((case_id, error))
+    return found
+
+
+def undecided_calls(reader: Reader) -> list[str]:
+    """Return the ids of the open calls without a class, oldest first."""
+    rows = reader.rows(
+        "SELECT case_id::VARCHAR FROM case_open WHERE call_class IS NULL ORDER BY received_at, call_no"
+    )
+    return [str(row[0]) for row in rows]
+
+
+def open_ones(reader: Reader, case_ids: Collection[str]) -> list[Case]:
+    """Return those of these cases that are open."""
+    if not case_ids:
+        return []
+    ids = ", ".join("?" * len(case_ids))
+    rows = reader.rows(f"SELECT state FROM case_open WHERE case_id::VARCHAR IN ({ids})", *case_ids)
+    return [from_json(row[0]) for row in rows]
 
 
 def demand(reader: Reader, since: datetime) -> dict[str, int]:
@@ -175,6 +203,34 @@ def response_times(reader: Reader, wanted: Filter, standard_s: int) -> ResponseT
     )
     n, median_s, p90_s, within = row or (0, None, None, 0)
     return ResponseTimes(int(n), median_s, p90_s, int(within))
+
+
+@dataclass(frozen=True, slots=True)
+class MeanResponse:
+    """The mean of `n` response times, seconds; None when n is 0."""
+
+    n: int
+    mean_s: float | None
+
+
+def mean_agency_response(reader: Reader, wanted: Filter, agency: str) -> MeanResponse:
+    """Return the exact mean time from report to the first arrival of a unit of `agency`, from raw rows.
+
+    Counts as `domain.alarms.agency_response_s` does: whole seconds, merged cases only in their primary.
+    """
+    where, params = _where(wanted)
+    row = reader.row(
+        "SELECT count(*), avg(response_s) FROM ("
+        "SELECT (epoch_us(arrived_at) - epoch_us(received_at)) // 1000000 AS response_s FROM ("
+        "SELECT received_at, list_min([a.arrived_at FOR a IN "
+        """from_json(state->'$.assignments', '[{"agency": "VARCHAR", "arrived_at": "TIMESTAMPTZ"}]') """
+        f"IF a.agency = ?]) AS arrived_at FROM case_all WHERE {where} AND status <> 'merged') "
+        "WHERE arrived_at >= received_at)",
+        agency,
+        *params,
+    )
+    n, mean_s = row or (0, None)
+    return MeanResponse(int(n), mean_s)
 
 
 def total(reader: Reader, wanted: Filter) -> int:

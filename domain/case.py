@@ -140,7 +140,11 @@ class Forwarding:
 
 @dataclass(frozen=True, slots=True)
 class AgencyNotice:
-    """Step 4: one line of the coordination checklist."""
+    """Step 4: one line of the coordination checklist.
+
+    `pre_alerted_at`: when it was told to stand by, before any order (peringatan awal, domain.md 1.3). What
+    became of each message on each channel is not here: it is in the outbox (`domain.notices`).
+    """
 
     code: str
     required: bool
@@ -150,6 +154,7 @@ class AgencyNotice:
     result: NoticeResult | None = None
     note: str | None = None
     waived_reason: str | None = None
+    pre_alerted_at: datetime | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -245,6 +250,15 @@ class Sitrep:
 
 
 @dataclass(frozen=True, slots=True)
+class CrewWord:
+    """Step 6: a crew was heard from and is well; resets its welfare clock and nobody else's."""
+
+    unit_code: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """Step 6: a documentation file, stored by its SHA-256 outside the database."""
 
@@ -320,7 +334,8 @@ class Case:
     """The whole case. `status_at` is when the status was last set; `version` counts stored changes.
 
     `alarm_level`: how much of the response plan is asked for (levels add up); `proposals`: what was
-    suggested beside what was chosen, oldest first.
+    suggested beside what was chosen, oldest first. `welfare_s`: how often each crew of this case must be
+    heard from, seconds; None leaves it to incident type, agency and city.
     """
 
     case_id: str
@@ -338,6 +353,8 @@ class Case:
     assignments: tuple[Assignment, ...] = ()
     on_scene_commander: str | None = None
     sitreps: tuple[Sitrep, ...] = ()
+    crew_words: tuple[CrewWord, ...] = ()
+    welfare_s: int | None = None
     attachments: tuple[Attachment, ...] = ()
     reasons: Reasons = Reasons()
     current_condition: str | None = None

@@ -17,6 +17,7 @@ class Action(Label):
     UPDATE_DETAILS = "update_details", N_("Memperbarui data kejadian")
     FORWARD = "forward", N_("Meneruskan ke Perwira")
     VERIFY = "verify", N_("Menyelesaikan verifikasi")
+    PRE_ALERT = "pre_alert", N_("Memberi peringatan awal")
     NOTIFY = "notify", N_("Menghubungi instansi")
     ANSWER_NOTICE = "answer_notice", N_("Mencatat jawaban instansi")
     WAIVE_AGENCY = "waive_agency", N_("Mengecualikan instansi")
@@ -28,6 +29,9 @@ class Action(Label):
     NAME_COMMANDER = "name_commander", N_("Menunjuk Komandan Lapangan")
     UNIT_PROGRESS = "unit_progress", N_("Mencatat gerak unit")
     SITREP = "sitrep", N_("Mencatat laporan situasi")
+    CREW_WORD = "crew_word", N_("Mencatat kabar regu")
+    SET_WELFARE = "set_welfare", N_("Mengatur jarak kabar regu")
+    ACKNOWLEDGE_ALARM = "acknowledge_alarm", N_("Menanggapi alarm")
     ATTACH = "attach", N_("Menambah dokumentasi")
     GIVE_REASON = "give_reason", N_("Mencatat alasan")
     UPDATE_CONDITION = "update_condition", N_("Memperbarui kondisi terkini")
@@ -47,6 +51,7 @@ class Action(Label):
     SET_UNIT_SERVICE = "set_unit_service", N_("Mengubah kesiapan unit")
     SET_WEATHER = "set_weather", N_("Mencatat cuaca")
     EDIT_REGISTRY = "edit_registry", N_("Mengubah registri")
+    EDIT_DEVICES = "edit_devices", N_("Membuat dan mencabut alat posisi")
 
 
 _C, _D, _P, _F, _S, _A = (
@@ -68,6 +73,7 @@ PERMISSIONS: dict[Action, tuple[Role, ...]] = {
     Action.UPDATE_DETAILS: (_C, _D, _P),
     Action.FORWARD: (_C, _D),
     Action.VERIFY: (_C, _D),
+    Action.PRE_ALERT: (_C, _D),
     Action.NOTIFY: (_C, _D),
     Action.ANSWER_NOTICE: (_C, _D),
     Action.WAIVE_AGENCY: (_D, _P),
@@ -79,6 +85,9 @@ PERMISSIONS: dict[Action, tuple[Role, ...]] = {
     Action.NAME_COMMANDER: (_P,),
     Action.UNIT_PROGRESS: (_F, _D),
     Action.SITREP: (_F, _D),
+    Action.CREW_WORD: (_F, _D),
+    Action.SET_WELFARE: (_P,),
+    Action.ACKNOWLEDGE_ALARM: (_D, _P, _S),
     Action.ATTACH: (_F, _D),
     Action.GIVE_REASON: (_C, _D, _P),
     Action.UPDATE_CONDITION: (_D, _P),
@@ -98,6 +107,7 @@ PERMISSIONS: dict[Action, tuple[Role, ...]] = {
     Action.SET_UNIT_SERVICE: (_D, _P),
     Action.SET_WEATHER: (_D, _P),
     Action.EDIT_REGISTRY: (_A,),
+    Action.EDIT_DEVICES: (_D, _A),
 }
 
 

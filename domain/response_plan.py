@@ -25,7 +25,8 @@ class IncidentType:
     """One row of the plan: the lead agency first in `required`; `optional` each under its condition.
 
     `alarms`: what each alarm level above the first adds; levels add up, so that alarm 3 asks for
-    `required`, `alarms[0]` and `alarms[1]`.
+    `required`, `alarms[0]` and `alarms[1]`. `welfare_s`: how often a crew at such an incident must be heard
+    from, seconds; None where the agency's or the city's cadence holds.
     """
 
     code: str
@@ -41,6 +42,7 @@ class IncidentType:
     sensitive: bool = False
     note: str | None = None
     alarms: tuple[tuple[Requirement, ...], ...] = ()
+    welfare_s: int | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for a priority outside 1 to 4 or an empty list of requirements."""

@@ -10,7 +10,10 @@ KNOT_KMH = 1.852
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An organisation that is notified and sends units. `parent` links one department's two SOP lines."""
+    """An organisation that is notified and sends units. `parent` links one department's two SOP lines.
+
+    `welfare_s`: how often its crews must be heard from, seconds; None where the city's cadence holds.
+    """
 
     code: str
     name: str
@@ -18,6 +21,7 @@ class Agency:
     phone: str | None = None
     channel: str | None = None
     support: bool = False
+    welfare_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,25 +2,44 @@
 
 import streamlit as st
 
-from services import monitoring
+from services import alarms, monitoring
 from services.monitoring import Board
-from ui import clocks, goto, live, maps, parts, session, watch_feed, watch_map, watch_units
+from ui import (
+    clocks,
+    goto,
+    live,
+    live_units,
+    maps,
+    parts,
+    session,
+    wall,
+    watch_alarms,
+    watch_feed,
+    watch_map,
+    watch_track,
+    watch_units,
+)
 from ui.i18n import _
 
 MAP_HEIGHT = 520
 FEED_LENGTH = 15
 
 
-def draw_map(board: Board) -> None:
+def draw_map(board: Board, *, on_wall: bool = False) -> None:
     """Show where it happens; the map keeps its place while incidents and units move on it."""
     center, zoom = watch_map.view(board.rows)
+    city_map = live_units.add_to(maps.city_map(bounds=watch_map.whole_city()), parts.here())
     maps.show(
-        maps.city_map(bounds=watch_map.whole_city()),
-        key="watch_map",
-        height=MAP_HEIGHT,
+        wall.large(city_map) if on_wall else city_map,
+        key="wall_map" if on_wall else "watch_map",
+        height=wall.MAP_HEIGHT if on_wall else MAP_HEIGHT,
         center=center,
         zoom=zoom,
-        groups=[watch_map.incidents(board.rows), watch_map.units_at_work(board)],
+        groups=[
+            watch_map.incidents(board.rows),
+            watch_map.units_at_work(board),
+            live_units.key_group(parts.here(), parts.now()),
+        ],
     )
     missing = watch_map.unplaced(board.rows)
     if missing:
@@ -43,11 +62,19 @@ def draw_cases(board: Board) -> None:
         goto.case(opened)
 
 
-def draw() -> None:
-    """Draw the screen from one reading of the board."""
+def draw_wall(board: Board) -> None:
+    """Show the board to a whole room."""
+    wall.style()
+    left, right = st.columns([58, 42])
+    with left:
+        draw_map(board, on_wall=True)
+    with right:
+        wall.board(board)
+
+
+def draw_desk(board: Board) -> None:
+    """Show everything that a dispatcher watches and works with."""
     center, at = parts.here(), parts.now()
-    parts.notice()
-    board = monitoring.board(center, at)
     left, right = st.columns([54, 46])
     with left, st.container(key="watch_left"):
         draw_map(board)
@@ -55,17 +82,32 @@ def draw() -> None:
             title = _("Unit menurut instansi")
             st.markdown(f"**{title}**")
             watch_units.readiness(board.units, session.actor())
+            wall.enter_button()
         with st.container(key="watch_units"):
             watch_units.table(board.units)
+            watch_track.arrivals()
     with right, st.container(key="watch_right"):
         watch_feed.figures(board, at)
+        watch_alarms.panel(session.actor())
+        watch_alarms.late_words(board, at)
         watch_feed.decisions(watch_feed.waiting(board))
+        watch_track.confirmations()
         draw_cases(board)
+        watch_alarms.fire_standard(board, at)
         with parts.panel("watch_feed", _("Peristiwa terakhir")):
             watch_feed.feed(monitoring.feed(center, FEED_LENGTH), board)
+
+
+def draw() -> None:
+    """Draw the screen from one reading of the board."""
+    center, at = parts.here(), parts.now()
+    parts.notice()
+    board = monitoring.board(center, at)
+    (draw_wall if wall.is_on() else draw_desk)(board)
     turns = [live.next_turn((row.pressing for row in board.rows), center.pack.sop.soon_share, at)]
     ends = [end for row in board.rows for end in live.hold_ends(center, row.case).values()]
-    live.redraw_when_changed(board.version, live.earliest([*turns, *ends], at))
+    word = alarms.next_word(center, at, [row.case for row in board.rows])
+    live.redraw_when_changed(board.version, live.earliest([*turns, *ends, word], at))
 
 
 draw()

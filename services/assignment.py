@@ -15,7 +15,7 @@ from domain.units import Unit
 from domain.words import N_, Label, UnitStatus
 from services import registry
 from services.center import Center
-from services.change import CaseRef, change
+from services.change import CaseRef, change, change_in
 
 
 class Progress(Label):
@@ -185,6 +185,22 @@ def record_progress(
     occurred_at: datetime | None = None,
 ) -> Case:
     """Record that a unit departed, arrived or is done; its shown status follows."""
+    with center.db.write() as writer:
+        return progress_in(writer, center, now, actor, ref, unit_code, progress, occurred_at=occurred_at)
+
+
+def progress_in(
+    writer: Writer,
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    unit_code: str,
+    progress: Progress,
+    *,
+    occurred_at: datetime | None = None,
+) -> Case:
+    """Do what `record_progress` does inside a transaction that is already open."""
 
     def move(case: Case, at: datetime) -> Case:
         if progress is Progress.DEPART:
@@ -200,7 +216,7 @@ def record_progress(
             status = UnitStatus.EN_ROUTE if progress is Progress.DEPART else UnitStatus.ON_SCENE
             store.set_status(writer, unit_code, new.case_id, status.value)
 
-    return change(center, now, actor, ref, Action.UNIT_PROGRESS, move, occurred_at=occurred_at, also=also)
+    return change_in(writer, now, actor, ref, Action.UNIT_PROGRESS, move, occurred_at=occurred_at, also=also)
 
 
 def release_ended(writer: Writer, old: Case, new: Case, now: datetime) -> None:

@@ -41,13 +41,46 @@ def add_sitrep(
     )
 
 
+def crew_word(
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    ref: CaseRef,
+    unit_code: str,
+    *,
+    occurred_at: datetime | None = None,
+) -> Case:
+    """Note that a crew was heard from and is well; its welfare clock starts again."""
+    return change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.CREW_WORD,
+        lambda case, at: response.crew_word(case, actor, at, unit_code),
+        occurred_at=occurred_at,
+    )
+
+
+def set_welfare(center: Center, now: datetime, actor: Actor, ref: CaseRef, welfare_s: int | None) -> Case:
+    """Set how often each crew of this case must be heard from, seconds; None: as type, agency or city say."""
+    return change(
+        center,
+        now,
+        actor,
+        ref,
+        Action.SET_WELFARE,
+        lambda case, at: response.set_welfare(case, actor, at, welfare_s),
+    )
+
+
 def attach(center: Center, now: datetime, actor: Actor, ref: CaseRef, name: str, content: bytes) -> Case:
     """Keep a photo or document by its SHA-256 and note it in the case.
 
     The kind is told by the content, never by the name. Raises BadInput for another kind or over 10 MB.
     """
     require(actor, Action.ATTACH)
-    kind = next((kind for signature, kind in _SIGNATURES.items() if content.startswith(signature)), None)
+    kind = _kind(content)
     if kind is None:
         raise BadInput(
             "attachment", N_("Dokumentasi"), Need(N_("“{name}” bukan foto JPEG/PNG atau PDF."), name=name)
@@ -60,12 +93,17 @@ def attach(center: Center, now: datetime, actor: Actor, ref: CaseRef, name: str,
                 N_("“{name}” lebih besar dari {limit} MB. Kirim foto yang lebih kecil."), name=name, limit=10
             ),
         )
-    digest = hashlib.sha256(content).hexdigest()
-    attachment = Attachment(digest, name[:120], kind, len(content), now, actor.name)
-    _keep(center, digest, content)
+    sha256 = digest(content)
+    attachment = Attachment(sha256, name[:120], kind, len(content), now, actor.name)
+    _keep(center, sha256, content)
     return change(
         center, now, actor, ref, Action.ATTACH, lambda case, at: response.attach(case, actor, at, attachment)
     )
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 under which a file is kept."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def attachment(center: Center, case_id: str, sha256: str) -> tuple[Attachment, bytes]:
@@ -170,11 +208,17 @@ def record_outcome(
     )
 
 
-def _keep(center: Center, digest: str, content: bytes) -> None:
+def _kind(content: bytes) -> str | None:
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for signature, kind in _SIGNATURES.items() if content.startswith(signature)), None)
+
+
+def _keep(center: Center, sha256: str, content: bytes) -> None:
     """Write the file under its digest, whole or not at all."""
     folder = center.attachments_dir
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / digest
+    target = folder / sha256
     if target.exists():
         return
     # A name of its own: two people may attach the same photo at the same moment.

@@ -90,6 +90,11 @@ def version(center: Center) -> int:
     return center.db.newest_event_seq()
 
 
+def undecided(center: Center) -> tuple[str, ...]:
+    """Return the ids of the open calls whose class nobody decided yet; cheap, for every screen."""
+    return tuple(reads.undecided_calls(center.db.read()))
+
+
 def view(center: Center, now: datetime, case_id: str) -> CaseView:
     """Return one case whole. Raises NotFound."""
     reader = center.db.read()

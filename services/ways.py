@@ -26,7 +26,7 @@ from services.roads import network_path
 Drive = tuple[Leg, ...]
 """The legs of a way over land, one after the other."""
 
-_KEPT = 50_000  # ways to piers that are kept, about 30 MB
+_KEPT = 120_000  # ways to piers that are kept, about 70 MB
 _LEAST_SCALE = 0.99  # a metre of the city's projected CRS is more than that on the ground
 
 

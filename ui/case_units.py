@@ -1,17 +1,21 @@
 """Unit: every unit of the case with its times, and the buttons that record its way (SOP step 5)."""
 
+from datetime import datetime
+
 import streamlit as st
 
+from domain.alarms import Welfare, span
 from domain.case import Assignment, Proposal
 from domain.permissions import Action
 from domain.words import CaseStatus
-from services import assignment
+from services import alarms, assignment, handling
 from services.assignment import Progress
 from ui.case_sheet import CaseSheet
 from ui.duty import who_may
 from ui.i18n import _, format_distance, format_time
 from ui.late_entry import LateEntry
 from ui.links import case_link
+from ui.parts import here
 from ui.words import plain
 
 _MOVING = (CaseStatus.RESPONDING, CaseStatus.MONITORING)
@@ -26,12 +30,18 @@ def units_tab(sheet: CaseSheet) -> None:
     if case.on_scene_commander:
         st.markdown(_("Komandan Lapangan: **{name}**").format(name=plain(case.on_scene_commander)))
     late = sheet.late_entry("units") if _records(sheet) else None
+    silences = alarms.welfare(here(), sheet.now, case)
     for unit in sorted(case.assignments, key=lambda a: not a.is_active):
         words, action = st.columns([7, 4], vertical_alignment="center")
-        words.markdown(_unit_words(unit))
+        silence = silences.get(unit.unit_code) if unit.is_active else None
+        words.markdown(_unit_words(unit) + (_silence_words(silence, sheet.now) if silence else ""))
         with action, st.container(horizontal=True):
             if unit.is_active:
                 _progress(sheet, unit, late)
+            if silence is not None and _records(sheet):
+                _crew_word(sheet, unit, late)
+    if silences:
+        _cadence(sheet)
     for proposal in case.proposals:
         st.markdown(_proposal_words(proposal))
     waiting = [unit for unit in case.active_units if unit.dispatched_at is None]
@@ -63,6 +73,44 @@ def _proposal_words(proposal: Proposal) -> str:
     if proposal.reason:
         words.append(_("alasan: {reason}").format(reason=_(proposal.reason)))
     return f":small[{plain(' · '.join(words))}]"
+
+
+def _silence_words(silence: Welfare, at: datetime) -> str:
+    """Return when the crew was heard last, and a warning in words once it missed a word."""
+    ago = int((at - silence.last_word).total_seconds()) // 60
+    text = _("kabar terakhir {ago} mnt lalu ({time}), tiap {cadence}").format(
+        ago=ago,
+        time=format_time(silence.last_word),
+        cadence=span(silence.cadence_s).sentence(_),
+    )
+    if silence.missed:
+        text = ":orange[**▲ {late}**] · ".format(late=_("kabar terlambat")) + text
+    return f"  \n:small[{text}]"
+
+
+def _crew_word(sheet: CaseSheet, unit: Assignment, late: LateEntry | None) -> None:
+    if sheet.button(_("Regu baik"), Action.CREW_WORD, f"crew_word_{unit.unit_code}"):
+        done = _("{unit}: kabar dicatat.").format(unit=unit.unit_code)
+        sheet.act(handling.crew_word, unit.unit_code, late=late, after=(unit.departed_at,), done=done)
+
+
+def _cadence(sheet: CaseSheet) -> None:
+    """Let the duty officer set how often each crew of this case must be heard from."""
+    if not sheet.may(Action.SET_WELFARE):
+        return
+    with st.popover(_("Jarak kabar regu"), key=sheet.key("welfare_menu")):
+        set_s = sheet.case.welfare_s
+        minutes = st.number_input(
+            _("Tiap berapa menit; kosong: menurut jenis kejadian, instansi, atau kota"),
+            min_value=1,
+            max_value=1440,
+            value=None if set_s is None else set_s // 60,
+            step=1,
+            key=sheet.key(f"welfare_minutes_{set_s}"),
+        )
+        if st.button(_("Simpan jarak kabar"), key=sheet.key("welfare_save")):
+            wanted = None if minutes is None else int(minutes) * 60
+            sheet.act(handling.set_welfare, wanted, done=_("Jarak kabar regu disimpan."))
 
 
 def _records(sheet: CaseSheet) -> bool:

@@ -64,6 +64,9 @@ def _form(actor: Actor | None, opened: Opened, can_edit: bool) -> None:
         new["optional"] = _part(form, "optional", optional, NEED_COLUMNS)
         new["alarms"] = _alarms(form)
         new |= _search_words(form) | _links(form)
+        hint = _("Detik; kosong: seperti instansi unitnya, atau seperti kota.")
+        new["welfare_s"] = form.maybe("welfare_s", _("Jarak kabar regu (dtk)"), 60, hint=hint)
+        form.place("welfare_s")
         new["note"] = form.text("note", _("Catatan untuk petugas"), limit=300) or None
         pressed = form.submit()
     if pressed and actor is not None:

@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from domain.alarms import RAISED, RAISED_LABEL, AlarmKind
 from domain.case import Case
 from domain.events import Event
 from domain.permissions import Action
@@ -20,7 +21,7 @@ from ui.words import plain
 
 PERIOD_DAYS = 30
 _SHOWN_DECISIONS = 3
-_CASE_ENTITIES = ("case", "identity")
+_CASE_ENTITIES = ("case", "identity", "alarm")
 
 
 def figures(board: Board, now: datetime) -> None:
@@ -117,12 +118,20 @@ def _line(event: Event, numbers: dict[str, str]) -> str:
     time = format_time(event.occurred_at, seconds=True)
     return (
         f"<li><time>{escape(time)}</time><b>{escape(_subject(event, numbers))}</b>"
-        f"<span>{escape(action_label(event.action))}{late}</span><i>{escape(event.actor)}</i></li>"
+        f"<span>{escape(_what(event))}{late}</span><i>{escape(event.actor)}</i></li>"
     )
+
+
+def _what(event: Event) -> str:
+    """Return what an event did; of an alarm also which kind it is."""
+    label = action_label(event.action)
+    return f"{label}: {_(AlarmKind(event.after['kind']).label)}" if event.entity == "alarm" else label
 
 
 def action_label(action: str) -> str:
     """Return what an event did, in the reader's language; the registry adds its verb after a point."""
+    if action == RAISED:
+        return _(RAISED_LABEL)
     return _(Action(action.partition(".")[0]).label)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from domain.case import Actor, Assignment, Case, Handover, Reasons, Victims
+from domain.case import Actor, Assignment, Case, CrewWord, Handover, Reasons, Victims
 from domain.errors import BadInput, MissingForStep, Need, NotPermitted
 from domain.moves.call import CLOSING_OUTCOMES
 from domain.moves.response import settle
@@ -59,6 +59,7 @@ def merge(case: Case, primary: Case, actor: Actor, at: datetime) -> tuple[Case, 
         primary = replace(
             primary,
             assignments=(*primary.assignments, *(a for a in moving if a.unit_code not in already)),
+            crew_words=(*primary.crew_words, *_words_of(case, {a.unit_code for a in moving})),
         )
         departed = [a.departed_at for a in moving if a.departed_at is not None]
         if departed:
@@ -132,6 +133,12 @@ def reopen(case: Case, actor: Actor, at: datetime, reason: str) -> Case:
         signed_off_by=None,
     )
     return start_step(set_status(case, S.MONITORING, at, Action.REOPEN), 6, at)
+
+
+def _words_of(case: Case, units: set[str]) -> tuple[CrewWord, ...]:
+    """Return when these crews were heard in a case, so that they do not seem silent in the next one."""
+    reports = (CrewWord(s.unit_code, s.at, s.by) for s in case.sitreps if s.unit_code is not None)
+    return tuple(word for word in (*case.crew_words, *reports) if word.unit_code in units)
 
 
 def _latest(unit: Assignment) -> datetime:

@@ -9,6 +9,7 @@ from domain.case import (
     Assignment,
     Attachment,
     Case,
+    CrewWord,
     Proposal,
     Reasons,
     Sitrep,
@@ -32,6 +33,7 @@ from domain.units import Unit
 from domain.words import N_, CaseStatus, StepState
 
 S = CaseStatus
+MIN_WELFARE_S, MAX_WELFARE_S = 60, 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,11 @@ def propose_units(
         if case.active_assignment(line.unit.unit_code) is None
     )
     proposals = case.proposals
-    if suggested and new:
+    # What the case has already is suggested again with the rest; it was chosen before, not passed over now.
+    fresh = tuple(unit for unit in suggested if case.active_assignment(unit.unit_code) is None)
+    if fresh and new:
         chosen = tuple(unit.unit_code for unit in new)
-        kept = Proposal(at, actor.name, case.alarm_level, suggested, chosen, reason.strip() or None)
+        kept = Proposal(at, actor.name, case.alarm_level, fresh, chosen, reason.strip() or None)
         proposals = (*proposals, kept)
     return replace(case, assignments=(*case.assignments, *new), proposals=proposals)
 
@@ -224,6 +228,27 @@ def add_sitrep(case: Case, actor: Actor, at: datetime, text: str, unit_code: str
     require_after(N_("laporan situasi"), at, N_("panggilan diterima"), case.call.received_at)
     report = Sitrep(len(case.sitreps) + 1, at, actor.name, text.strip(), unit_code)
     return replace(case, sitreps=(*case.sitreps, report))
+
+
+def crew_word(case: Case, actor: Actor, at: datetime, unit_code: str) -> Case:
+    """A crew under way or on scene was heard from and is well; its welfare clock starts again (step 6)."""
+    require(actor, Action.CREW_WORD)
+    require_status(case, Action.CREW_WORD, S.RESPONDING, S.MONITORING)
+    unit = _active(case, unit_code)
+    if unit.departed_at is None:
+        raise MissingForStep(5, (Need(N_("waktu berangkat {unit}"), unit=unit_code),))
+    require_after(N_("kabar regu"), at, N_("berangkat"), unit.departed_at)
+    return replace(case, crew_words=(*case.crew_words, CrewWord(unit_code, at, actor.name)))
+
+
+def set_welfare(case: Case, actor: Actor, at: datetime, welfare_s: int | None) -> Case:
+    """Set how often each crew of this case must be heard from; None leaves it to type, agency and city."""
+    require(actor, Action.SET_WELFARE)
+    require_status(case, Action.SET_WELFARE, *between(S.CLASSIFIED, S.MONITORING))
+    require_after(N_("jarak kabar regu"), at, N_("panggilan diterima"), case.call.received_at)
+    if welfare_s is not None and not MIN_WELFARE_S <= welfare_s <= MAX_WELFARE_S:
+        raise BadInput("welfare_s", N_("Jarak kabar regu"), Need(N_("harus 1 sampai 1440 menit.")))
+    return replace(case, welfare_s=welfare_s)
 
 
 def attach(case: Case, actor: Actor, at: datetime, attachment: Attachment) -> Case:

@@ -229,6 +229,13 @@ def test_the_numbers_of_walking_waiting_and_weather_are_there(real: CityPack) ->
     assert city.weather_valid_s == 10_800
 
 
+def test_alarms_crews_and_the_fire_standard_have_their_numbers(real: CityPack) -> None:
+    city = real.city
+    assert (city.alarm_repeat_s, city.welfare_s, city.fire_agency) == (60, 1800, "PMK")
+    fires = [code for code, kind in real.plan.types.items() if kind.lead == city.fire_agency]
+    assert {"L-FIR1", "L-FIR2"} <= set(fires)
+
+
 def test_no_agency_has_a_phone_number_without_a_source(real: CityPack) -> None:
     assert all(agency.phone is None for agency in real.agencies.values())
     assert real.city.phone is None
@@ -296,6 +303,21 @@ def test_a_second_city_loads_with_its_own_everything(tiny: CityPack) -> None:
     assert tiny.documented == ()
     assert tiny.statistics == ()
     assert (tiny.city.walk_kmh, tiny.city.weather_valid_s, tiny.city.coverage[0].label) == (5, 7200, "Api")
+
+
+def test_agencies_and_incident_types_may_have_a_cadence_of_their_own(tiny: CityPack) -> None:
+    assert (tiny.city.alarm_repeat_s, tiny.city.welfare_s, tiny.city.fire_agency) == (30, 1200, "DAMKAR")
+    assert {code: agency.welfare_s for code, agency in tiny.agencies.items()} == {
+        "DAMKAR": None,
+        "LAUT": 900,
+        "KLINIK": None,
+    }
+    assert {code: kind.welfare_s for code, kind in tiny.plan.types.items()} == {"API": None, "AIR": 600}
+    row = incident_type_to_row(tiny.plan.types["AIR"])
+    assert incident_type_from_row(row, tiny.references) == tiny.plan.types["AIR"]
+    del row["welfare_s"]
+    stored_before = incident_type_from_row(row, tiny.references)
+    assert stored_before == dataclasses.replace(tiny.plan.types["AIR"], welfare_s=None)
 
 
 def test_a_higher_alarm_may_ask_for_more_than_there_is(tiny: CityPack) -> None:
@@ -581,7 +603,7 @@ WRONG = {
         "agencies.toml",
         "diver =",
         '"di ver" =',
-        "capabilities.di ver (baris 20)",
+        "capabilities.di ver (baris 21)",
         "“di ver” tidak sesuai bentuknya",
         "kode = ",
     ),
@@ -702,7 +724,7 @@ WRONG = {
         "response_plan.toml",
         'capability = "doctor"',
         'capability = "nurse"',
-        "types[2].required[2].capability (baris 27)",
+        "types[2].required[2].capability (baris 28)",
         "“nurse” tidak dikenal",
         "boat, diver, doctor, pump",
     ),
@@ -710,7 +732,7 @@ WRONG = {
         "response_plan.toml",
         'lead = "LAUT"',
         'lead = "KLINIK"',
-        "types[2].required[1].agency (baris 27)",
+        "types[2].required[1].agency (baris 28)",
         "LAUT bukan instansi pemimpin",
         "KLINIK lebih dahulu",
     ),
@@ -726,7 +748,7 @@ WRONG = {
         "response_plan.toml",
         ', condition = "orang belum terlihat"',
         "",
-        "types[2].optional[1].condition (baris 28)",
+        "types[2].optional[1].condition (baris 29)",
         "belum diisi",
         "kapan diperlukan",
     ),
@@ -758,7 +780,7 @@ WRONG = {
         "response_plan.toml",
         'capability = "diver"\nreason',
         'capability = "boat"\nreason',
-        "types[2].optional[1].capability (baris 28)",
+        "types[2].optional[1].capability (baris 29)",
         "LAUT hanya mempunyai 0 unit siap dengan diver",
         "akui di [[known_shortfalls]]",
     ),
@@ -938,7 +960,7 @@ WRONG = {
         "response_plan.toml",
         '  [{ agency = "LAUT", capability = "boat", count = 2 }],',
         "  [],",
-        "types[2].alarms[1] (baris 30)",
+        "types[2].alarms[1] (baris 31)",
         "isinya terlalu sedikit",
         "daftar tingkat mulai alarm 2",
     ),
@@ -946,7 +968,7 @@ WRONG = {
         "response_plan.toml",
         '  [{ agency = "LAUT", capability = "boat", count = 2 }],',
         '  { agency = "LAUT", capability = "boat", count = 2 },',
-        "types[2].alarms[1] (baris 30)",
+        "types[2].alarms[1] (baris 31)",
         "bukan daftar",
         "daftar tingkat mulai alarm 2",
     ),
@@ -954,7 +976,7 @@ WRONG = {
         "response_plan.toml",
         '{ agency = "DAMKAR" }]',
         '{ agency = "RS" }]',
-        "types[2].alarms[2][2].agency (baris 31)",
+        "types[2].alarms[2][2].agency (baris 32)",
         "“RS” tidak dikenal",
         "DAMKAR, KLINIK, LAUT",
     ),
@@ -962,7 +984,7 @@ WRONG = {
         "response_plan.toml",
         'capability = "boat", count = 2',
         'capability = "ship", count = 2',
-        "types[2].alarms[1][1].capability (baris 30)",
+        "types[2].alarms[1][1].capability (baris 31)",
         "“ship” tidak dikenal",
         "boat, diver, doctor, pump",
     ),
@@ -970,7 +992,7 @@ WRONG = {
         "response_plan.toml",
         'capability = "boat", count = 2',
         'capability = "boat", condition = "ombak"',
-        "types[2].alarms[1][1].condition (baris 30)",
+        "types[2].alarms[1][1].condition (baris 31)",
         "tidak bersyarat",
         "pindahkan ke optional",
     ),
@@ -978,7 +1000,7 @@ WRONG = {
         "response_plan.toml",
         '{ agency = "DAMKAR" }]',
         '{ agency = "DAMKAR", count = 2 }]',
-        "types[2].alarms[2][2].count (baris 31)",
+        "types[2].alarms[2][2].count (baris 32)",
         "hanya diberi tahu",
         "hapus count",
     ),
@@ -986,7 +1008,7 @@ WRONG = {
         "response_plan.toml",
         'capability = "boat", count = 2',
         'capability = "pump", count = 2',
-        "types[2].alarms[1][1].capability (baris 30)",
+        "types[2].alarms[1][1].capability (baris 31)",
         "LAUT hanya mempunyai 0 unit siap dengan pump; diperlukan 1",
         "akui di [[known_shortfalls]]",
     ),
@@ -994,7 +1016,7 @@ WRONG = {
         "city.toml",
         'capability = "pump"',
         'capability = "pumps"',
-        "coverage[1].capability (baris 76)",
+        "coverage[1].capability (baris 94)",
         "“pumps” tidak dikenal",
         "boat, diver, doctor, pump",
     ),
@@ -1002,7 +1024,7 @@ WRONG = {
         "city.toml",
         'transport_capability = "doctor"',
         'transport_capability = "taxi"',
-        "handover.transport_capability (baris 70)",
+        "handover.transport_capability (baris 82)",
         "“taxi” tidak dikenal",
         "boat, diver, doctor, pump",
     ),
@@ -1010,7 +1032,7 @@ WRONG = {
         "city.toml",
         "[demand]",
         '[[coverage]]\ncapability = "pump"\nstandard_s = 900\nlabel = "Lagi"\n\n[demand]',
-        "coverage[2].capability (baris 81)",
+        "coverage[2].capability (baris 99)",
         "“pump” ditulis lebih dari sekali",
         "setiap kode satu kali",
     ),
@@ -1021,6 +1043,54 @@ WRONG = {
         "coverage",
         "belum diisi",
         "sedikitnya satu [[coverage]]",
+    ),
+    "fire agency unknown": Wrong(
+        "city.toml",
+        'fire_agency = "DAMKAR"',
+        'fire_agency = "PMK"',
+        "standards.fire_agency",
+        "“PMK” tidak dikenal",
+        "DAMKAR, KLINIK, LAUT",
+    ),
+    "fire standard of no time": Wrong(
+        "city.toml",
+        "fire_response_s = 600",
+        "fire_response_s = 0",
+        "standards.fire_response_s",
+        "0 di luar rentang",
+        "60 sampai 86400",
+    ),
+    "alarm without pause": Wrong(
+        "city.toml",
+        "repeat_s = 30",
+        "repeat_s = 0",
+        "alarms.repeat_s",
+        "0 di luar rentang",
+        "10 sampai 3600",
+    ),
+    "crews never heard from": Wrong(
+        "city.toml",
+        "default_s = 1200",
+        "",
+        "welfare.default_s",
+        "belum diisi",
+        "60 sampai 86400",
+    ),
+    "crews of an agency heard all the time": Wrong(
+        "agencies.toml",
+        "welfare_s = 900",
+        "welfare_s = 5",
+        "agencies[2].welfare_s",
+        "5 di luar rentang",
+        "60 sampai 86400",
+    ),
+    "crews at an incident heard in words": Wrong(
+        "response_plan.toml",
+        "welfare_s = 600",
+        'welfare_s = "sering"',
+        "types[2].welfare_s",
+        "",
+        "60 sampai 86400",
     ),
     "standing still": Wrong(
         "city.toml",

@@ -106,6 +106,7 @@ TABLE = {
         between(S.CLASSIFIED, S.MONITORING),
     ),
     "verify": (lambda c, w, t: call.verify(c, w, t, SOP), {ANI, DEDI}, (S.CLASSIFIED,)),
+    "pre_alert": (coordination.pre_alert, {ANI, DEDI}, between(S.CLASSIFIED, S.MONITORING)),
     "notify": (
         lambda c, w, t: coordination.notify(c, w, t, ("SAR", "PLN"), PHONE),
         {ANI, DEDI},
@@ -149,6 +150,16 @@ TABLE = {
         lambda c, w, t: response.add_sitrep(c, w, t, "x"),
         {FAJAR, DEDI},
         between(S.RESPONDING, S.UPDATING),
+    ),
+    "crew_word": (
+        lambda c, w, t: response.crew_word(c, w, t, RIB),
+        {FAJAR, DEDI},
+        (S.RESPONDING, S.MONITORING),
+    ),
+    "set_welfare": (
+        lambda c, w, t: response.set_welfare(c, w, t, 600),
+        {PUTRI},
+        between(S.CLASSIFIED, S.MONITORING),
     ),
     "attach": (photo, {FAJAR, DEDI}, between(S.CLASSIFIED, S.REGISTERED)),
     "give_reasons": (

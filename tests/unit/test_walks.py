@@ -118,6 +118,7 @@ MOVES = {
     Action.UPDATE_DETAILS: _details,
     Action.FORWARD: lambda c, who, at, text, n: call.forward(c, who, at, _pick(SOP.forward_to, n)),
     Action.VERIFY: lambda c, who, at, text, n: call.verify(c, who, at, SOP, text or None),
+    Action.PRE_ALERT: lambda c, who, at, text, n: coordination.pre_alert(c, who, at),
     Action.NOTIFY: lambda c, who, at, text, n: coordination.notify(
         c, who, at, (_agency_of(c, n), _agency_of(c, n + 1), _agency_of(c, n)), _pick(NoticeMethod, n)
     ),
