@@ -69,7 +69,11 @@ check: setup-dev
 test: check
 	@SIGAP_CHROMIUM="$$(sh tools/chromium.sh)" || exit 1; export SIGAP_CHROMIUM; set -x; $(BIN)/pytest $(PYTEST_ARGS)
 
-bench: setup-dev
+$(VENV)/.bench-ready: requirements-bench.txt $(VENV)/.dev-ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt
+	@touch $@
+
+bench: setup-dev $(VENV)/.bench-ready
 	$(BIN)/python -m benchmarks $(if $(OSM),--osm "$(OSM)")
 
 replay: setup

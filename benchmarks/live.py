@@ -23,6 +23,7 @@ from statistics import median
 import duckdb
 import httpx
 
+from benchmarks.sessions import Watched, screens
 from geo.points import LonLat, along
 from services import registry
 from services.center import Center, Settings, close_center, open_center
@@ -32,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 UNITS = 1000
 READERS = 30
 READ_EVERY_S = 2.0
+SCREENS = 20
 CONNECTIONS = 50
 PLACES = (LonLat(117.69, 3.335), LonLat(117.587, 3.317), LonLat(117.66, 3.27), LonLat(117.54, 3.44))
 
@@ -66,6 +68,7 @@ class Seen:
     late_s: list[float] = field(default_factory=list)
     read_s: list[float] = field(default_factory=list)
     unchanged: int = 0
+    watched: Watched = field(default_factory=Watched)
 
 
 def run(folder: Path, seconds: int) -> bool:
@@ -218,7 +221,9 @@ async def _fleet(
                 await asyncio.sleep(max(0.0, READ_EVERY_S - (time.monotonic() - started)))
 
     await asyncio.gather(
-        *(unit(n, code) for n, code in enumerate(units)), *(reader(n) for n in range(READERS))
+        *(unit(n, code) for n, code in enumerate(units)),
+        *(reader(n) for n in range(READERS)),
+        screens(port, SCREENS, end, token, seen.watched),
     )
 
 
@@ -308,6 +313,8 @@ def _report(seen: Seen, stored: int, cpu: float, memory: list[int], seconds: int
         Number("lost (taken, not in the history)", taken - stored, "", 0),
         Number("failed requests", seen.failed, "", 0),
         Number("POST to live.geojson, p99", _p99(seen.late_s), "s", 1.0),
+        Number(f"a call to {SCREENS} open boards, p99", _p99(seen.watched.delays_s), "s", 3.0),
+        Number("boards that never had a call", seen.watched.missing, "", 0),
         Number("live.geojson answered, p99", 1000 * _p99(seen.read_s), "ms", None),
         Number("live.geojson answered, median", 1000 * median(seen.read_s), "ms", None),
         Number("server, share of one core", cpu, "", 1.0),
