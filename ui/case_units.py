@@ -8,7 +8,7 @@ from domain.alarms import Welfare, span
 from domain.case import Assignment, Proposal
 from domain.permissions import Action
 from domain.words import CaseStatus
-from services import alarms, assignment, handling
+from services import alarms, assignment, crew, handling
 from services.assignment import Progress
 from ui.case_sheet import CaseSheet
 from ui.duty import who_may
@@ -29,12 +29,16 @@ def units_tab(sheet: CaseSheet) -> None:
         st.info(_("Belum ada unit. Perwira Piket mengusulkan unit pada halaman Pengerahan."))
     if case.on_scene_commander:
         st.markdown(_("Komandan Lapangan: **{name}**").format(name=plain(case.on_scene_commander)))
+    read = crew.acknowledged(here(), case)
     late = sheet.late_entry("units") if _records(sheet) else None
     silences = alarms.welfare(here(), sheet.now, case)
     for unit in sorted(case.assignments, key=lambda a: not a.is_active):
         words, action = st.columns([7, 4], vertical_alignment="center")
         silence = silences.get(unit.unit_code) if unit.is_active else None
-        words.markdown(_unit_words(unit) + (_silence_words(silence, sheet.now) if silence else ""))
+        words.markdown(
+            _unit_words(unit, read.get(unit.unit_code))
+            + (_silence_words(silence, sheet.now) if silence else "")
+        )
         with action, st.container(horizontal=True):
             if unit.is_active:
                 _progress(sheet, unit, late)
@@ -117,10 +121,12 @@ def _records(sheet: CaseSheet) -> bool:
     return sheet.case.status in _MOVING and sheet.may(Action.UNIT_PROGRESS)
 
 
-def _unit_words(unit: Assignment) -> str:
+def _unit_words(unit: Assignment, read_at: datetime | None) -> str:
+    """Return a unit with its times; `read_at`: when its crew read the order on its phone."""
     stamps = [
         (_("diusulkan"), unit.proposed_at),
         (_("dikerahkan"), unit.dispatched_at),
+        (_("perintah dibaca regu"), read_at),
         (_("berangkat"), unit.departed_at),
         (_("tiba"), unit.arrived_at),
         (_("selesai"), unit.cleared_at),
