@@ -1,7 +1,9 @@
 """GET /v1/suggestions: which units are nearest and fill the plan."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -10,10 +12,11 @@ from api.access import Here, NeedsToken, Now
 from api.problems import REFUSALS
 from api.zones import Degrees
 from domain.coverage import Leaves
-from domain.suggest import Candidate, Unavailable
+from domain.suggest import Candidate, Unavailable, has_unknown_fuel
 from domain.words import Domain
 from geo.points import LonLat
 from geo.reach import Leg
+from services import monitoring
 from services.evacuation import Evacuation, Span
 from services.suggestion import Suggested, suggest_at
 
@@ -29,6 +32,7 @@ class LegOut(BaseModel):
     duration_low_s: float
     duration_high_s: float
     method: str
+    moved_m: float
     geometry: dict[str, Any]
 
 
@@ -120,8 +124,19 @@ class EvacuationOut(BaseModel):
     legs: list[LegOut]
 
 
+class WeatherOut(BaseModel):
+    """The weather that units were checked against, as somebody told it; null: not told, not checked."""
+
+    observed_at: datetime
+    wave_m: float | None
+    wind_from_deg: float | None
+    wind_kn: float | None
+
+
 class SuggestionsOut(BaseModel):
     """The ranked units, what the plan still lacks, who was left out, and the way of a casualty at sea.
+
+    `weather` null: waves and wind were checked for no unit.
 
     `coverage_is_estimate`: the shares under `leaves` come from rough times; null where nothing is watched.
     """
@@ -133,6 +148,7 @@ class SuggestionsOut(BaseModel):
     left_out: list[LeftOutOut]
     evacuation: EvacuationOut | None
     coverage_is_estimate: bool | None
+    weather: WeatherOut | None
 
 
 @router.get("/suggestions", responses=REFUSALS)
@@ -144,17 +160,33 @@ def suggestions(
     incident_type: Annotated[str, Query(max_length=20)],
     domain: Domain | None = None,
     alarm_level: Annotated[int, Query(ge=1, le=9)] = 1,
+    priority: Annotated[int | None, Query(ge=1, le=4)] = None,
+    case_id: UUID | None = None,
 ) -> SuggestionsOut:
     """Return the units for an incident of a type at a place, nearest first.
 
-    `alarm_level`: levels of the plan add up; beyond the highest nothing more is asked for.
+    `alarm_level`: levels of the plan add up; beyond the highest nothing more is asked for. `priority`: of the
+    case, where it is not the type's. `case_id`: an open case, whose own units count for its plan.
     """
-    found = suggest_at(here, now, LonLat(lon, lat), incident_type, domain, alarm=alarm_level)
+    if case_id is not None:
+        monitoring.get(here, str(case_id))
+    found = suggest_at(
+        here,
+        now,
+        LonLat(lon, lat),
+        incident_type,
+        domain,
+        alarm=alarm_level,
+        priority=priority,
+        case_id=str(case_id) if case_id is not None else None,
+    )
     coverage = found.suggestion.coverage
     return SuggestionsOut(
         domain=found.suggestion.domain.value,
         alarm_level=found.alarm,
-        suggestions=[_line(candidate, found) for candidate in found.suggestion.candidates],
+        suggestions=[
+            _line(candidate, found) for candidate in found.suggestion.candidates if candidate.reach.is_known
+        ],
         shortfalls=[
             ShortfallOut(
                 agency=s.agency,
@@ -168,6 +200,14 @@ def suggestions(
         left_out=[_left_out(item) for item in found.suggestion.left_out],
         evacuation=None if found.evacuation is None else _evacuation(found.evacuation),
         coverage_is_estimate=None if coverage is None else coverage.is_estimate,
+        weather=None
+        if found.weather is None
+        else WeatherOut(
+            observed_at=found.weather.observed_at,
+            wave_m=found.weather.wave_m,
+            wind_from_deg=found.weather.wind_from_deg,
+            wind_kn=found.weather.wind_kn,
+        ),
     )
 
 
@@ -202,6 +242,7 @@ def _leg(leg: Leg) -> LegOut:
         duration_low_s=round(leg.low_s, 1),
         duration_high_s=round(leg.high_s, 1),
         method=leg.method,
+        moved_m=round(leg.moved_m, 1),
         geometry={
             "type": "LineString",
             "coordinates": [[round(p.lon, 6), round(p.lat, 6)] for p in leg.geometry],
@@ -267,6 +308,11 @@ def _reasons(candidate: Candidate, found: Suggested, leaves: Sequence[Leaves]) -
         reasons.append("perkiraan: sebagian jalannya garis lurus × faktor, atau titik berangkatnya dugaan")
     if found.meeting is not None and reach.legs[-1].mode == "land":
         reasons.append(f"sampai titik temu {found.meeting.pier.name}; dilanjutkan dengan kapal")
+    if has_unknown_fuel(state):
+        reasons.append("bahan bakar dihitung penuh, padahal unit sudah di jalan; tanyakan awak")
+    sails = any(leg.mode == "sea" for leg in reach.legs)
+    if sails and state.unit.sea_limit_m is None and found.weather is not None and found.weather.wave_m:
+        reasons.append("batas gelombang unit ini tidak diketahui, jadi tidak diperiksa")
     if state.fix_age_s is None:
         reasons.append("posisi: pos unit (tanpa posisi langsung)")
     else:

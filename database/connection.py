@@ -63,11 +63,9 @@ class Writer(Reader):
 
     def append_table(self, name: str, rows: pa.Table) -> None:
         """Append an Arrow table whose columns are those of the table `name`, in order."""
+        # The cursor is closed with its transaction, and the name with it.
         self._cursor.register("_appended", rows)
-        try:
-            self._cursor.execute(f"INSERT INTO {name} SELECT * FROM _appended")
-        finally:
-            self._cursor.unregister("_appended")
+        self._cursor.execute(f"INSERT INTO {name} SELECT * FROM _appended")
 
 
 class Database:

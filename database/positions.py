@@ -106,9 +106,10 @@ def newest(reader: Reader, since: datetime) -> list[Fix]:
 
 
 def track(reader: Reader, unit_code: str, since: datetime, until: datetime) -> list[Fix]:
-    """Return a unit's positions of a time, oldest first, whatever order they came in."""
+    """Return a unit's positions of a time, oldest first, whatever order they came in; each time once."""
     rows = reader.rows(
         f"SELECT {_FIX} FROM position WHERE unit_code = ? AND reported_at >= ? AND reported_at <= ? "
+        "QUALIFY row_number() OVER (PARTITION BY device_id, reported_at ORDER BY received_at) = 1 "
         "ORDER BY reported_at, device_id",
         unit_code,
         since,

@@ -106,6 +106,15 @@ def readiness(reader: Reader) -> dict[str, Readiness]:
     return {row[0]: Readiness(*row) for row in rows}
 
 
+def ready_since(reader: Reader) -> dict[str, datetime]:
+    """Return since when each unit that is neither out of service nor on its way back was said to be ready."""
+    rows = reader.rows(
+        "SELECT unit_code, changed_at FROM unit_state "
+        "WHERE out_of_service_reason IS NULL AND returning_since IS NULL"
+    )
+    return {str(code): at for code, at in rows}
+
+
 def set_readiness(writer: Writer, state: Readiness, now: datetime) -> None:
     """Store a unit's readiness."""
     known = writer.row("SELECT 1 FROM unit_state WHERE unit_code = ?", state.unit_code)

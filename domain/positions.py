@@ -20,6 +20,10 @@ NULL_DEG = 0.001
 """So near to 0,0 a device has no satellite, wherever it is."""
 SLACK_M = 100.0
 """Two fixes may be this far apart beyond what speed and their accuracies allow."""
+ACCURATE_M = 2_000.0
+"""A position that is less sure than this is kept as history and moves no marker."""
+REMEMBERED = 128
+"""So many report times of a device are remembered, to know a batch that is sent again."""
 AGREE = 2
 """So many refused jumps that agree with each other show that it was the old place that was wrong."""
 
@@ -85,10 +89,16 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of a device: its newest fix, and jumps that were refused lately but agree."""
+    """What is known of a device: its newest fix, and jumps that were refused lately but agree.
+
+    `hidden`: somebody said that the unit is at its station, so the newest says no more where it is.
+    `times`: report times that were taken lately.
+    """
 
     newest: Fix | None = None
     suspects: tuple[Fix, ...] = ()
+    hidden: bool = False
+    times: frozenset[datetime] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +116,34 @@ def judge(fix: Fix, device: Device, seen: Seen, area: Area) -> Verdict:
     newest = seen.newest
     if refusal is not None:
         return Verdict(seen, refusal)
-    if newest is None:
-        return Verdict(Seen(fix), is_newest=True)
-    if fix.reported_at == newest.reported_at:
+    if newest is not None and newest.reported_at > fix.received_at + timedelta(seconds=FUTURE_S):
+        # Our own clock was set back: what it let pass as present then is no measure now.
+        newest, seen = None, replace(seen, newest=None, suspects=())
+    if fix.reported_at in seen.times or (newest is not None and fix.reported_at == newest.reported_at):
         return Verdict(seen, FixRefusal.NOT_NEWER)
-    if fix.reported_at < newest.reported_at:
-        return Verdict(seen)
-    if _could_reach(newest, fix, device.top_kn):
-        return Verdict(Seen(fix), is_newest=True)
+    if newest is not None and fix.reported_at < newest.reported_at:
+        if not _could_reach(fix, newest, device.top_kn):
+            return Verdict(seen, FixRefusal.TOO_FAST)
+        return Verdict(_remember(seen, fix))
+    if fix.accuracy_m is not None and fix.accuracy_m > ACCURATE_M:
+        return Verdict(_remember(seen, fix))
+    if newest is None or _could_reach(newest, fix, device.top_kn):
+        return Verdict(_moved(seen, fix), is_newest=True)
     suspects = [old for old in seen.suspects if _could_reach(old, fix, device.top_kn)]
     if len(suspects) >= AGREE:
-        return Verdict(Seen(fix), is_newest=True)
+        return Verdict(_moved(seen, fix), is_newest=True)
     return Verdict(replace(seen, suspects=(*suspects, fix)), FixRefusal.TOO_FAST)
+
+
+def _remember(seen: Seen, fix: Fix) -> Seen:
+    times = seen.times | {fix.reported_at}
+    if len(times) > REMEMBERED:
+        times = frozenset(sorted(times)[-REMEMBERED // 2 :])
+    return replace(seen, times=times)
+
+
+def _moved(seen: Seen, fix: Fix) -> Seen:
+    return replace(_remember(seen, fix), newest=fix, suspects=(), hidden=False)
 
 
 def _by_itself(fix: Fix, area: Area) -> FixRefusal | None:

@@ -175,6 +175,12 @@ def can(state: UnitState, need: Requirement) -> bool:
     return state.unit.agency == need.agency and need.capability in state.unit.capabilities
 
 
+def has_unknown_fuel(state: UnitState) -> bool:
+    """Whether a unit with limited fuel is under way already: what it used so far nobody told us."""
+    moving = (UnitStatus.RETURNING, UnitStatus.EN_ROUTE)
+    return state.unit.endurance_s is not None and state.status in moving
+
+
 def is_assumed_at_station(state: UnitState) -> bool:
     """Whether a unit is on its way back without a position: counted from its station, after all others."""
     return state.status is UnitStatus.RETURNING and state.fix_age_s is None
@@ -213,14 +219,17 @@ def _reach(state: UnitState, cost: Cost, keep: frozenset[str], limits: Limits) -
     stopped = obstacle(state, keep, limits)
     if stopped is not None:
         return stopped
+    own = state.unit.unit_code in keep
     try:
         found = cost(state)
-    except BeyondEndurance as error:
-        return Unavailable(state, Obstacle.ENDURANCE, error)
     except Unreachable as error:
-        return Unavailable(state, Obstacle.UNREACHABLE, error)
+        if own:
+            # It was sent and counts for the plan, though its way from where it is now cannot be worked out.
+            return Reach((), rough=True)
+        kind = Obstacle.ENDURANCE if isinstance(error, BeyondEndurance) else Obstacle.UNREACHABLE
+        return Unavailable(state, kind, error)
     sails = any(leg.mode == "sea" for leg in found.legs)
-    if sails and state.unit.unit_code not in keep and is_too_rough(state, limits):
+    if sails and not own and is_too_rough(state, limits):
         return _too_rough(state, limits)
     return found
 

@@ -7,7 +7,7 @@ range ±30 %").
 import math
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -38,7 +38,10 @@ OPEN_WATER_LIMIT_M = 500.0
 
 @dataclass(frozen=True)
 class Leg:
-    """One part of the way in one mode; times in seconds. Method ``launch`` is a boat put into the water."""
+    """One part of the way in one mode; times in seconds. Method ``launch`` is a boat put into the water.
+
+    `moved_m`: how far both ends together were moved to the water; that part is in neither distance nor time.
+    """
 
     mode: Mode
     distance_m: float
@@ -47,6 +50,7 @@ class Leg:
     high_s: float
     method: Method
     line: Line = field(repr=False, compare=False)
+    moved_m: float = 0.0
 
     def __post_init__(self) -> None:
         numbers = (self.distance_m, self.low_s, self.duration_s, self.high_s)
@@ -85,6 +89,11 @@ class Reach:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.turnout_s) and self.turnout_s >= 0):
             raise ValueError(f"turnout_s must be zero or a positive number, not {self.turnout_s}")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a way at all; a unit that is under way already may have none to be worked out."""
+        return bool(self.legs)
 
     @property
     def distance_m(self) -> float:
@@ -134,7 +143,9 @@ def leg(
 def sea_leg(path: WaterPath, speed_kn: float, *, spread: float = SPREAD) -> Leg:
     """By boat along a water route. `speed_kn` is the observed planning speed, not the brochure's."""
     duration_s = path.distance_m / _m_s(speed_kn * KNOT_M_S)
-    return leg("sea", path.distance_m, duration_s, "water_route", path.coords, spread=spread)
+    sailed = leg("sea", path.distance_m, duration_s, "water_route", path.coords, spread=spread)
+    moved_m = path.moved_from_m + path.moved_to_m
+    return replace(sailed, moved_m=moved_m) if moved_m else sailed
 
 
 def road_leg(path: RoadPath, *, spread: float = SPREAD) -> Leg:

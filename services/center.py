@@ -133,8 +133,10 @@ def close_center() -> None:
     with _guard:
         center, _current = _current, None
     if center is not None:
-        center.live.flush(center.db)
-        center.db.close()
+        try:
+            center.live.flush(center.db)
+        finally:
+            center.db.close()
 
 
 def current() -> Center:

@@ -48,6 +48,8 @@ def coverage_map(center: Center) -> CoverageMap:
             times = TravelTimes(
                 places.points, here.projector, here.land, here.roads, here.detour, here.road_snap_m
             )
+            for old in [known for known in _maps if known[0] == wanted[0]]:
+                del _maps[old]
             _maps[wanted] = CoverageMap(places, times)
         return _maps[wanted]
 

@@ -5,6 +5,7 @@ Each action has an id of the phone's own; the id is stored in the transaction th
 that it counts exactly once. What is refused is not kept: nothing happened.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +23,8 @@ from domain.errors import BadInput, Need, NotFound, SigapError, StoreUnavailable
 from domain.moves import response
 from domain.permissions import Action, require
 from domain.positions import Device, Source
-from domain.stages import require_after
-from domain.words import N_, Role, UnitStatus
+from domain.stages import between, require_after
+from domain.words import N_, CaseStatus, Role, UnitStatus
 from geo.points import LonLat
 from services import alarms, assignment, positions
 from services.assignment import Progress
@@ -36,6 +37,9 @@ LONGEST_TEXT = 1_000
 ORDER = N_("Perintah tugas")
 HELP = N_("BUTUH BANTUAN")
 """How a call for help begins in the case's situation reports."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class CrewAction(StrEnum):
@@ -129,6 +133,10 @@ def _one(center: Center, now: datetime, device: Device, told: Told) -> Answer:
         raise
     except SigapError as error:
         return Answer(told.entry_id, "refused", sentence(center, error))
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError):
+        # A fault of ours in one action must not hold up what the crew says next, a call for help above all.
+        _log.exception("the action %s of %s failed", told.action.value, device.unit_code)
+        return Answer(told.entry_id, "refused", str(Need(N_("gagal karena kesalahan Sigap; pakai radio."))))
     if told.action is CrewAction.FREE:
         # It is at its station: where it was seen last on the way no longer counts.
         center.live.forget_unit(device.unit_code)
@@ -247,20 +255,27 @@ def help_called(
     text: str = "",
     place: LonLat | None = None,
 ) -> Case:
-    """Ring for everyone that a crew calls for help, and keep it as a report that begins with `HELP`."""
+    """Ring for everyone that a crew calls for help, and keep it as a report that begins with `HELP`.
+
+    Nothing may keep it from ringing: a phone's clock that is wrong counts as now, and a case whose operation
+    is over takes no report any more, but the alarm.
+    """
     words = f"{HELP}: {text.strip()}" if text.strip() else HELP
     if place is not None:
         words = f"{words} ({place.lat:.5f}, {place.lon:.5f})"
-    new = change_in(
-        writer,
-        now,
-        actor,
-        CaseRef(case.case_id),
-        Action.SITREP,
-        lambda seen, at: response.add_sitrep(seen, actor, at, words, unit_code),
-        occurred_at=occurred_at,
-    )
-    alarms.call(writer, now, actor, help_alarm(new, unit_code, occurred_at))
+    happened_at = occurred_at if case.call.received_at <= occurred_at <= now else now
+    new = case
+    if case.status in between(CaseStatus.RESPONDING, CaseStatus.UPDATING):
+        new = change_in(
+            writer,
+            now,
+            actor,
+            CaseRef(case.case_id),
+            Action.SITREP,
+            lambda seen, at: response.add_sitrep(seen, actor, at, words, unit_code),
+            occurred_at=happened_at,
+        )
+    alarms.call(writer, now, actor, help_alarm(new, unit_code, happened_at))
     return new
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from services.live import recall, top_kn
 if TYPE_CHECKING:
     from services.center import Center
 
+_refreshing = threading.Lock()
 LONGEST_LABEL = 60
 SYSTEM_PRIORITY = 9
 """Another system that reports for many units is believed after every device of a unit's own."""
@@ -37,7 +39,7 @@ class NewDevice:
 
 def hash_of(token: str) -> str:
     """Return what is kept of a token. It is random and long, so a plain SHA-256 is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def make(
@@ -106,6 +108,12 @@ def refresh_if_changed(center: "Center") -> None:
 
 def refresh(center: "Center") -> None:
     """Make the live positions know exactly the devices that count now."""
+    # One after the other: an older reading must not come after a newer one and bring a revoked token back.
+    with _refreshing:
+        _refresh(center)
+
+
+def _refresh(center: "Center") -> None:
     generation = center.registry_box.generation
     units = registry.units(center)
     counted = [d for d in store.devices(center.db.read()) if d.revoked_at is None and d.unit_code in units]

@@ -54,7 +54,7 @@ class Evacuation:
 
     `boat_there`: when the first boat is at the casualty; `ashore`: when it is at the pier; `team_there`: when
     the team is; `in_hospital`: when the casualty is. `back`: the leg to the pier; `drive`: the legs to the
-    hospital; `is_estimate`: whether any of it is a rough estimate.
+    hospital; `is_estimate`: whether any of it is a rough estimate; `boat_is_estimate`: the boat's part.
     """
 
     pier: Station
@@ -68,6 +68,7 @@ class Evacuation:
     drive: Drive = ()
     in_hospital: Span | None = None
     is_estimate: bool = False
+    boat_is_estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,7 @@ def _over(
         drive=drive,
         in_hospital=in_hospital,
         is_estimate=rough,
+        boat_is_estimate=boat is not None and boat.reach.is_estimate,
     )
 
 

@@ -38,8 +38,11 @@ class Scene:
 
 
 def scene(here: Ways, place: LonLat, *, at_sea: bool, posts: Sequence[LonLat]) -> Scene:
-    """Return the scene at a place; `posts` are the stations of the land units."""
-    return Scene(place, at_sea, at_sea or not _shares_island(here, place, posts))
+    """Return the scene at a place; `posts` are the stations of the land units.
+
+    Without any land unit nobody is kept apart by water: only the sea itself is over water then.
+    """
+    return Scene(place, at_sea, at_sea or bool(posts and not _shares_island(here, place, posts)))
 
 
 def _shares_island(here: Ways, place: LonLat, posts: Sequence[LonLat]) -> bool:
@@ -98,7 +101,9 @@ class Journeys:
             piers = sorted(
                 (s for s in self._stations.values() if s.kind in SEA_STATION_KINDS), key=lambda s: s.code
             )
-        sailing = [s.position for s in states if s.unit.mode is Mode.SEA]
+        boats_out = [s for s in states if s.unit.mode is Mode.SEA]
+        homes = [self._home(s.unit) for s in boats_out if s.unit.endurance_s is not None]
+        sailing = [*(s.position for s in boats_out), *homes]
         self._water = self._by_water(list(dict.fromkeys([*(pier.position for pier in piers), *sailing])))
         for pier in piers:
             path = self._water[pier.position]
@@ -260,7 +265,7 @@ class Journeys:
     # --- kinds of ways --------------------------------------------------------------------------
 
     def _flight(self, state: UnitState) -> Drive:
-        unit, base = state.unit, self._stations[state.unit.station].position
+        unit, base = state.unit, self._home(state.unit)
         spread = self._here.spread
         out = air_leg(state.position, self.scene.place, unit.cruise_kn, *self._wind, spread=spread)
         if unit.endurance_s is not None:
@@ -275,8 +280,15 @@ class Journeys:
             raise path
         sail = sea_leg(path.reversed(), unit.cruise_kn, spread=self._here.spread)
         if unit.endurance_s is not None:
-            self._require_endurance(unit, 2 * sail.high_s)
+            home = self._water[self._home(unit)]
+            if isinstance(home, Unreachable):
+                raise home
+            back = sea_leg(home, unit.cruise_kn, spread=self._here.spread)
+            self._require_endurance(unit, sail.high_s + back.high_s)
         return (sail, *self._ashore())
+
+    def _home(self, unit: Unit) -> LonLat:
+        return self._stations[unit.station].position
 
     def _ashore(self) -> Drive:
         """Return the walk from the boat to a place on land; none at sea."""

@@ -6,14 +6,14 @@ the newest position asks no database.
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from database import positions as store
+from database import units
 from database.connection import Database
-from domain.errors import StoreUnavailable
 from domain.positions import HISTORY_S, Device, Fix, FixRefusal, Seen, Verdict, believed, judge
 from domain.units import Unit
 from domain.words import Mode
@@ -78,12 +78,17 @@ class Live:
                 self._of_unit.setdefault(device.unit_code, []).append(device.device_id)
             self._moved += 1
 
-    def recall(self, fixes: Iterable[Fix]) -> None:
-        """Put back the newest positions from the history, after a start."""
+    def recall(self, fixes: Iterable[Fix], at_home: Mapping[str, datetime]) -> None:
+        """Put back the newest positions from the history, after a start.
+
+        at_home: since when a unit was said to be at its station; an older position says no more where it is.
+        """
         with self._lock:
             for fix in fixes:
                 if fix.device_id in self._devices and fix.device_id not in self._seen:
-                    self._seen[fix.device_id] = Seen(fix)
+                    home = at_home.get(fix.unit_code)
+                    hidden = home is not None and fix.reported_at <= home
+                    self._seen[fix.device_id] = Seen(fix, hidden=hidden, times=frozenset({fix.reported_at}))
                     self._move(fix.unit_code)
 
     def device_of(self, token_hash: str) -> Device | None:
@@ -122,10 +127,18 @@ class Live:
         self._seen[fix.device_id] = verdict.seen
         if verdict.refusal is None:
             self._waiting.append(fix)
+            if len(self._waiting) > MOST_WAITING:
+                self._drop()
         else:
             self._refused[fix.device_id] = verdict.refusal, fix.received_at
         if verdict.is_newest:
             self._move(fix.unit_code)
+
+    def _drop(self) -> None:
+        """Let go of the oldest tenth of what waits; say how many that were."""
+        dropped = MOST_WAITING // 10
+        del self._waiting[:dropped]
+        _log.error("the store takes no positions: the oldest %d that waited are lost", dropped)
 
     def _move(self, unit_code: str) -> None:
         self._moved += 1
@@ -135,7 +148,8 @@ class Live:
         """Let go of where a unit was seen: somebody said that it is back at its station."""
         with self._lock:
             for device_id in self._of_unit.get(unit_code, ()):
-                self._seen.pop(device_id, None)
+                if device_id in self._seen:
+                    self._seen[device_id] = replace(self._seen[device_id], hidden=True)
             self._move(unit_code)
 
     def markers(self, now: datetime) -> dict[str, Marker]:
@@ -144,7 +158,9 @@ class Live:
             found = {}
             for unit_code, device_ids in self._of_unit.items():
                 newest = [
-                    (self._devices[one], self._seen[one].newest) for one in device_ids if one in self._seen
+                    (self._devices[one], seen.newest)
+                    for one in device_ids
+                    if (seen := self._seen.get(one)) is not None and not seen.hidden
                 ]
                 fix = believed(((device, fix) for device, fix in newest if fix is not None), now)
                 if fix is not None:
@@ -172,7 +188,7 @@ class Live:
                 store.append(writer, batch)
         except BaseException:
             with self._lock:
-                self._waiting = (batch + self._waiting)[-MOST_WAITING:]
+                self._waiting = batch + self._waiting
             raise
         finally:
             with self._lock:
@@ -198,7 +214,8 @@ def run(center: "Center", stop: threading.Event) -> None:
             if forget_in_s <= 0:
                 forget_in_s = FORGET_EVERY_S
                 forget_old(center, datetime.now(UTC))
-        except StoreUnavailable:
+        except Exception:
+            # Whatever it is, the next second tries again: a dead writer would lose everything from here on.
             _log.exception("positions wait: the store takes none")
         if ended:
             return
@@ -213,7 +230,9 @@ def forget_old(center: "Center", now: datetime) -> int:
 
 def recall(center: "Center", now: datetime) -> None:
     """Put the newest positions of the history back into memory (at the start)."""
-    center.live.recall(store.newest(center.db.read(), now - timedelta(seconds=HISTORY_S)))
+    reader = center.db.read()
+    newest = store.newest(reader, now - timedelta(seconds=HISTORY_S))
+    center.live.recall(newest, units.ready_since(reader))
 
 
 def track(center: "Center", now: datetime, unit_code: str, minutes: int = 30) -> list[Fix]:

@@ -296,7 +296,13 @@ class Courier:
                 one = store.find(writer, seen.delivery_id)
                 if one is None or one.state is not DeliveryState.QUEUED or one.next_at > now:
                     continue
-                if needless(cases.get(writer, one.case_id), one.kind, one.agency):
+                try:
+                    case = cases.get(writer, one.case_id)
+                except ValueError:
+                    # One case that cannot be read must not keep the messages of all others from going.
+                    _log.exception("the case of a message to %s cannot be read", one.agency)
+                    continue
+                if needless(case, one.kind, one.agency):
                     store.store(writer, replace(one, state=DeliveryState.DROPPED))
                 elif one.attempts >= TRIES:
                     self._give_up(writer, one, NotSent(one.failure or Failure.INTERRUPTED, one.detail), now)

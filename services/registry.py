@@ -319,9 +319,6 @@ def set_service(center: "Center", now: datetime, actor: Actor, unit_code: str, r
         before = {"out_of_service_reason": old.out_of_service_reason if old else None}
         new = unit_store.Readiness(unit_code, reason.strip() if reason else None, None)
         unit_store.set_readiness(writer, new, now)
-        if old is not None and old.returning_since is not None and reason is None:
-            # It is back at its station: where it was seen last on the way no longer counts.
-            center.live.forget_unit(unit_code)
         after = {"out_of_service_reason": new.out_of_service_reason}
         cases.append_event(
             writer,
@@ -334,6 +331,9 @@ def set_service(center: "Center", now: datetime, actor: Actor, unit_code: str, r
             occurred_at=now,
             entered_at=now,
         )
+    if old is not None and old.returning_since is not None and reason is None:
+        # It is back at its station: where it was seen last on the way no longer counts.
+        center.live.forget_unit(unit_code)
 
 
 def references(center: "Center") -> References:

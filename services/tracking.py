@@ -74,7 +74,9 @@ def to_confirm(center: "Center", now: datetime, cases: Sequence[Case]) -> list[T
             if unit is None or assigned.unit_code not in markers or assigned.arrived_at is not None:
                 continue
             goals, signs = _goals(center, case, assigned)
-            way = track(center, now, assigned.unit_code, TRACK_MIN)
+            since = assigned.departed_at or assigned.dispatched_at or now
+            minutes = min(TRACK_MIN, int((now - since).total_seconds() // 60) + 1)
+            way = track(center, now, assigned.unit_code, max(1, minutes))
             seen = suspected(assigned, way, places[unit.station].position, goals, signs)
             if seen is not None:
                 progress = _PROGRESS[seen.motion]

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from citypack.city import SEA_STATION_KINDS
+from domain.errors import SigapError
 from domain.words import Mode
 from geo.errors import GeoError
 from geo.roads import Vehicle
@@ -27,7 +28,7 @@ def run(center: "Center", stop: threading.Event) -> None:
     try:
         here = ways(center)
         coverage_map(center)
-    except GeoError:
+    except (GeoError, SigapError):
         _log.exception("ways cannot be prepared")
         return
     places = registry.stations(center)

@@ -194,7 +194,11 @@ def ways(center: Center) -> Ways:
     with _lock:
         if wanted not in _built:
             network = network_path(center.settings) if wanted[1] else None
-            _built[wanted] = _build(center.pack, center.cache_dir, network)
+            made = _build(center.pack, center.cache_dir, network)
+            # The graphs of the city's old network go, or every import would cost their memory again.
+            for old in [known for known in _built if known[0] == wanted[0]]:
+                del _built[old]
+            _built[wanted] = made
             # Hundreds of thousands of objects that stay: without this every full collection looks through
             # them all, a tenth of a second in the middle of somebody's question.
             gc.collect()

@@ -18,12 +18,14 @@ from ui.dispatch_words import (
     eta_range,
     evacuation_lines,
     fills,
+    fuel,
     leaves_words,
     position_age,
     way,
     why_left_out,
 )
 from ui.i18n import _
+from ui.parts import here
 from ui.words import capability_name, plain
 
 
@@ -67,7 +69,8 @@ def _all_go(found: Suggested, chosen: Sequence[Candidate]) -> list[str]:
 def advice(found: Advice, numbers: dict[str, str]) -> None:
     """Show what this case should leave to others that are open now. `numbers`: call numbers by case."""
     trade = found.trade
-    title = escape(_("Bersama kasus lain"))
+    spread = round(100 * here().pack.city.eta_spread)
+    title = escape(_("Bersama kasus lain · waktu perkiraan, ± {spread} %").format(spread=spread))
     lines = "".join(f"<li>{escape(line)}</li>" for line in _trade_lines(trade, numbers))
     st.html(f'<div class="sigap-advice"><b>⇄ {title}</b><ul>{lines}</ul></div>')
 
@@ -180,6 +183,7 @@ def _candidate(candidate: Candidate, found: Suggested) -> str:
         _(state.status.label),
         way(candidate, found),
         position_age(state),
+        fuel(state),
         fills(candidate.fills),
         _left_behind(candidate, found),
     ]

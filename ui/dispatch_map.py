@@ -206,7 +206,7 @@ def _routes(case: Case, found: Suggested, candidates: Sequence[Candidate]) -> fo
         own = candidate.state.unit.unit_code not in open_to_choice
         if is_there(candidate):
             continue
-        if candidate is focus or own or is_picked(case.case_id, candidate):
+        if candidate.reach.is_known and (candidate is focus or own or is_picked(case.case_id, candidate)):
             # Units of one station share their way: one label a start is enough, the focus's own comes too.
             start = candidate.state.position
             if start not in labelled or candidate is focus:

@@ -5,7 +5,13 @@ from collections.abc import Iterable
 
 from domain.coverage import Leaves
 from domain.errors import Need
-from domain.suggest import Candidate, Obstacle, Unavailable, is_assumed_at_station
+from domain.suggest import (
+    Candidate,
+    Obstacle,
+    Unavailable,
+    has_unknown_fuel,
+    is_assumed_at_station,
+)
 from domain.units import UnitState
 from domain.words import UnitStatus
 from geo.errors import GeoError
@@ -19,6 +25,7 @@ from ui.words import capability_name
 
 _HOUR_MIN = 60
 _MOST_ZONES = 2
+_MOVED_M = 50  # a pier is a few metres inside its shore on any map
 
 
 def eta_range(reach: Reach) -> str:
@@ -39,6 +46,8 @@ def minutes_range(low_s: float, high_s: float) -> str:
 
 def eta_words(reach: Reach) -> str:
     """Return the range of arrival, called an estimate where it is a rough one."""
+    if not reach.is_known:
+        return _("tiba tidak diketahui")
     return _("{eta} perkiraan").format(eta=eta_range(reach)) if reach.is_estimate else eta_range(reach)
 
 
@@ -74,9 +83,10 @@ def _leg_words(leg: Leg) -> str:
         "air": _("{minutes} mnt terbang {distance} ({method})"),
         "foot": _("{minutes} mnt jalan kaki {distance} ({method})"),
     }
-    return by[leg.mode].format(
-        minutes=minutes, distance=format_distance(leg.distance_m), method=leg_method(leg)
-    )
+    method = leg_method(leg)
+    if leg.moved_m >= _MOVED_M:
+        method += _(", titik digeser {distance} ke air").format(distance=format_distance(leg.moved_m))
+    return by[leg.mode].format(minutes=minutes, distance=format_distance(leg.distance_m), method=method)
 
 
 def way(candidate: Candidate, found: Suggested) -> str:
@@ -90,7 +100,7 @@ def way(candidate: Candidate, found: Suggested) -> str:
             parts.append(_pier_at(leg))
         parts.append(_leg_words(leg))
     words = " → ".join(parts)
-    if found.meeting is not None and reach.legs[-1].mode == "land":
+    if found.meeting is not None and reach.is_known and reach.legs[-1].mode == "land":
         words += " → " + _("titik temu {pier}").format(pier=found.meeting.pier.name)
     if reach.is_estimate and all(leg.method != "estimate" for leg in reach.legs):
         words = _("perkiraan, {method}").format(method=words)
@@ -107,6 +117,7 @@ def evacuation_lines(way: Evacuation) -> list[str]:
     """Return how a casualty at sea comes to a hospital, one sentence a part; what is missing is said."""
     lines = []
     estimate = _(" (perkiraan)") if way.is_estimate else ""
+    of_boat = _(" (perkiraan)") if way.boat_is_estimate else ""
     if way.boat is None or way.boat_there is None or way.ashore is None or way.back is None:
         lines.append(_("Titik temu tim darat: {pier}. Belum ada perahu yang dapat berangkat.").format(
             pier=way.pier.name
@@ -114,8 +125,10 @@ def evacuation_lines(way: Evacuation) -> list[str]:
     else:
         lines.append(
             _(
-                "Titik temu {pier}: {boat} di korban {there}, di dermaga {ashore} ({distance} jalur air)."
+                "Titik temu {pier}: {boat} di korban {there}, di dermaga {ashore}{estimate} "
+                "({distance} jalur air)."
             ).format(
+                estimate=of_boat,
                 pier=way.pier.name,
                 boat=way.boat.unit_code,
                 there=_span(way.boat_there),
@@ -183,6 +196,11 @@ def position_age(state: UnitState) -> str:
     if state.fix_age_s is None:
         return _("posisi pos")
     return _("posisi {age} lalu").format(age=format_duration(state.fix_age_s))
+
+
+def fuel(state: UnitState) -> str:
+    """Return what must be asked of a crew whose fuel is limited and that is under way already."""
+    return _("bahan bakar dihitung penuh; tanyakan awak") if has_unknown_fuel(state) else ""
 
 
 def fills(codes: tuple[str, ...]) -> str:

@@ -18,6 +18,7 @@ from ui.i18n import _
 LIVE_URL = "/api/v1/live.geojson"
 TRACK_URL = "/api/v1/tracks/"
 EVERY_MS = 2000
+PATIENCE_MS = 8000
 
 
 class _Start(MacroElement):
@@ -77,6 +78,7 @@ def add_to(city_map: folium.Map, center: Center) -> folium.Map:
             {
                 "url": LIVE_URL,
                 "tracks": TRACK_URL,
+                "patience_ms": PATIENCE_MS,
                 "fade_s": city.fade_s,
                 "lost_s": city.position_max_age_s,
                 "shapes": {mode.value: maps.unit_shape(mode) for mode in Mode},

@@ -140,7 +140,12 @@ def verify_and_coordinate(desk: Desk, agencies: int) -> None:
 
 def ticked(desk: Desk) -> dict[str, str]:
     """Return what Pengerahan says of each unit that is chosen, by its code."""
-    boxes = desk.page.get_by_role("checkbox", checked=True).all()
+    propose = desk.page.get_by_role("button", name=re.compile(r"^Usulkan \d+ unit"))
+    number = int(re.findall(r"\d+", propose.inner_text())[0])
+    chosen = desk.page.get_by_role("checkbox", checked=True)
+    # The page may be drawing itself anew because somebody else changed something.
+    expect(chosen).to_have_count(number)
+    boxes = chosen.all()
     lines = [box.get_attribute("aria-label") or "" for box in boxes]
     return {re.findall(r"[A-Z]+-[A-Z0-9-]+", line)[0]: line for line in lines}
 

@@ -6,6 +6,7 @@ import threading
 import uuid
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,7 +40,7 @@ from api.app import build_api
 from database import cases
 from database import crew as store
 from domain.alarms import EVERYONE, AlarmKind
-from domain.case import Case, Location
+from domain.case import Actor, Case, Location
 from domain.errors import BadInput
 from domain.positions import Source
 from domain.words import CaseStatus, Domain, Role, UnitStatus
@@ -609,3 +610,26 @@ def test_positions_of_the_page_are_told_apart_from_other_devices(center: Center,
     assert answer.json() == {"accepted": 1, "rejected": []}
     assert center.live.markers(at + timedelta(seconds=5))[BOAT].fix.source is Source.CREW
     assert phone.post("/positions", params={"source": "cot"}, json=feature).status_code == 422
+
+
+def _told_help(at: datetime) -> crew.Told:
+    return crew.Told(str(uuid.uuid4()), crew.CrewAction.HELP, at)
+
+
+def test_a_call_for_help_rings_though_the_phones_clock_is_wrong(center: Center) -> None:
+    ordered(center, BOAT)
+    made = devices.make(center, utc(), ADMIN, BOAT, "HP regu").device
+    device = center.live.device_of(made.token_hash)
+    assert device is not None
+    for wrong in (utc() + timedelta(minutes=10), utc() - timedelta(days=400)):
+        (answer,) = crew.perform(center, utc(), device, [_told_help(wrong)])
+        assert answer.result == "applied", answer.detail
+    kinds = [one.alarm.kind for one in alarms.listed(center, utc())]
+    assert AlarmKind.HELP in kinds
+
+
+def test_a_call_for_help_rings_when_the_operation_is_over_already(center: Center) -> None:
+    case = replace(ordered(center, BOAT), status=CaseStatus.REGISTERED)
+    with center.db.write() as writer:
+        crew.help_called(writer, utc(), Actor(BOAT, Role.FIELD_OFFICER), case, BOAT, utc())
+    assert AlarmKind.HELP in [one.alarm.kind for one in alarms.listed(center, utc())]

@@ -312,13 +312,14 @@ def test_cursor_on_target(center: Center, http: httpx.Client) -> None:
 def test_what_goes_out_as_cursor_on_target_can_come_in_again(center: Center, http: httpx.Client) -> None:
     token = new_token(center)
     http.post("/v1/positions", json=feature(utc(), speed_kn=10, heading_deg=30), headers=bearer(token))
-    answer = http.get("/cot", params={"token": token})
+    answer = http.get("/cot", headers=bearer(center.api_token))
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
     (event,) = ElementTree.fromstring(answer.content).findall("event")
     assert (event.attrib["uid"], event.attrib["type"]) == (f"sigap.unit.{BOAT}", "a-f-S")
     assert event.find("detail/contact").attrib["callsign"] == BOAT
     assert float(event.find("detail/track").attrib["speed"]) == pytest.approx(10 * 1852 / 3600, rel=1e-3)
-    assert http.get("/cot", params={"token": "salah"}).status_code == 401
+    for wrong in (bearer(token), bearer("salah"), {}):
+        assert http.get("/cot", params={"token": token}, headers=wrong).status_code == 401
     other = new_token(center, "SAR-RBB-01")
     assert http.post("/cot", content=answer.content, params={"token": other}).json()["accepted"] == 1
     assert moved(center, "SAR-RBB-01") == SEA

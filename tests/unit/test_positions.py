@@ -1,5 +1,6 @@
 """What a device reports: refused with a reason, kept as history, or moving the marker; never backwards."""
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -89,7 +90,7 @@ def test_jumps_that_agree_show_that_the_first_place_was_wrong():
     wrong, right = fix(0, position=LonLat(117.9, 3.6)), [fix(10 * k, 10 * k) for k in range(1, AGREE + 3)]
     seen, said = after(wrong, *right)
     assert said == [None] + [FixRefusal.TOO_FAST] * AGREE + [None] * 2
-    assert seen == Seen(right[-1])
+    assert (seen.newest, seen.suspects) == (right[-1], ())
 
 
 def test_jumps_that_do_not_agree_are_refused_for_good():
@@ -177,5 +178,73 @@ def test_a_unit_said_to_be_home_has_no_position_until_it_reports_again():
     live.take([fix(100)])
     live.forget_unit(BOAT.unit_code)
     assert not live.markers(at(101))
+    live.take([fix(50, received=105)])
+    assert not live.markers(at(106)), "what comes late from a dead zone does not bring it back"
     live.take([fix(110)])
     assert live.markers(at(111))[BOAT.unit_code].fix.reported_at == at(110)
+
+
+def test_after_a_restart_a_unit_that_was_said_to_be_home_stays_home():
+    live = Live(AREA)
+    live.know(0, [(BOAT, None)])
+    live.recall([fix(100)], {BOAT.unit_code: at(150)})
+    assert not live.markers(at(160))
+    live.recall([fix(100)], {})
+    live.take([fix(200, 10)])
+    assert live.markers(at(201))[BOAT.unit_code].fix.reported_at == at(200)
+
+
+def test_a_batch_that_is_sent_again_is_kept_once():
+    batch = [fix(10 * k, 10 * k, received=100) for k in range(6)]
+    live = Live(AREA)
+    live.know(0, [(BOAT, None)])
+    assert live.take(batch) == [None] * 6
+    assert live.take(batch) == [FixRefusal.NOT_NEWER] * 6
+    assert len(live.waiting(BOAT.unit_code)) == 6
+
+
+def test_a_late_fix_from_where_the_unit_cannot_have_been_is_refused():
+    far = fix(50, position=LonLat(117.9, 3.6), received=110)
+    assert after(fix(100), far)[1] == [None, FixRefusal.TOO_FAST]
+
+
+def test_when_our_own_clock_was_set_back_positions_go_on():
+    """A fix was stamped by a clock ten minutes fast; its time must not block those of the right one."""
+    ahead, right = fix(600, received=600), fix(10, 5, received=10)
+    seen, said = after(ahead, right)
+    assert said == [None, None]
+    assert seen.newest == right
+
+
+def test_a_position_that_is_hardly_one_moves_no_marker():
+    sure, vague = fix(0, accuracy_m=10), fix(10, 15_000, accuracy_m=90_000)
+    seen, said = after(sure, vague)
+    assert said == [None, None]
+    assert seen.newest == sure
+
+
+class Broken:
+    """A store that raises what nobody thought of, until it is mended."""
+
+    def __init__(self):
+        self.kept, self.mended = [], False
+
+    def write(self):
+        if not self.mended:
+            raise RuntimeError("unforeseen")
+        return contextlib.nullcontext(self)
+
+    def append_table(self, name, rows):
+        self.kept.append(rows.num_rows)
+
+
+def test_what_cannot_be_written_for_any_reason_is_written_later():
+    store, live = Broken(), Live(AREA)
+    live.know(0, [(BOAT, None)])
+    live.take([fix(0), fix(10)])
+    with pytest.raises(RuntimeError):
+        live.flush(store)
+    store.mended = True
+    assert live.flush(store) == 2
+    assert store.kept == [2]
+    assert not live.waiting(BOAT.unit_code)

@@ -189,3 +189,13 @@ def test_a_drive_there_is_a_drive_back_and_never_shorter_than_the_geodesic(a, b)
     else:
         assert straight_land_estimate(b, a, 40, TARAKAN).duration_s == pytest.approx(there.duration_s)
         assert there.distance_m >= geodesic_m(a, b)
+
+
+def test_a_sea_leg_says_how_far_its_ends_were_moved_to_the_water():
+    assert sea_leg(WaterPath(1000, (HERE, THERE), 54.0, 6.0), 16).moved_m == 60
+    assert sea_leg(sailed(1000), 16).moved_m == 0
+
+
+def test_a_reach_without_legs_is_a_way_that_is_not_known():
+    assert not Reach((), rough=True).is_known
+    assert Reach((), rough=True).method == "estimate"

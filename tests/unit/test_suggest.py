@@ -270,3 +270,15 @@ def test_the_priority_of_the_case_counts_before_that_of_the_plan():
     alone = watched(("A", "B"), [0, 0], [9999, 9999])
     found = suggest(of_priority(3), Domain.LAND, units, ways(A=5, B=6), coverage=alone, priority=1)
     assert order(found)[0] == ("A", True)
+
+
+def test_a_unit_that_was_sent_counts_for_the_plan_though_its_way_cannot_be_worked_out():
+    """Storm or an empty tank on the way: it is still on its way, and nobody must be sent in its place."""
+    own = unit("X", status=S.EN_ROUTE, case_id="k")
+    needs = plan(("PMK", "engine", 1))
+    for lost in (None, "fuel"):
+        found = suggest(needs, Domain.LAND, (own, unit("A")), ways(X=lost, A=5), frozenset({"X"}))
+        assert not found.shortfalls
+        assert not found.left_out
+        assert [c.state.unit.unit_code for c in found.recommended] == ["X"]
+        assert not next(c for c in found.candidates if c.state is own).reach.is_known

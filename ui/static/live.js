@@ -24,10 +24,24 @@ window.sigapLive = (function () {
     box.hidden = !words;
   }
 
+  // One question at a time: leaflet-realtime takes the answer of the newest only, so with a server slower than
+  // the interval none would ever be taken. While one is open, the picture that is there grows old.
+  let asking = false;
+
   function source(done, failed) {
     if (!key) return;
+    if (asking) {
+      done({ type: "FeatureCollection", features: last.features.filter(moves) });
+      return;
+    }
+    asking = true;
+    const show = function () {
+      asking = false;
+      realtime._onNewData(true, { type: "FeatureCollection", features: last.features.filter(moves) });
+    };
     fetch(setup.url + "?key=" + encodeURIComponent(key), {
       headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store",
+      signal: AbortSignal.timeout(setup.patience_ms),
     }).then(function (answer) {
       if (answer.status === 304) return last;
       if (!answer.ok) throw new Error(answer.status);
@@ -37,14 +51,13 @@ window.sigapLive = (function () {
       last = data;
       lost = null;
       say("");
-      done({ type: "FeatureCollection", features: data.features.filter(moves) });
+      show();
     }).catch(function (error) {
       lost = lost || Date.now();
       const at = new Date(lost).toLocaleTimeString("id-ID", { hour: "2-digit", minute: "2-digit" });
       say(error.message === "401" ? setup.words.over : setup.words.cut.replace("{time}", at));
       // Positions go on growing old while no news come.
-      done({ type: "FeatureCollection", features: last.features.filter(moves) });
-      if (failed) failed(error, error.message);
+      show();
     });
   }
 

@@ -224,7 +224,9 @@ async function deliverPhoto(entry) {
 
 // Whether the control room has decided; otherwise the same is sent again later.
 function isFinal(answer) {
-  return answer !== null && ![401, 408, 425, 429].includes(answer.status);
+  if (answer === null || [401, 408, 425, 429].includes(answer.status)) return false;
+  // A proxy's own page is no decision: only the control room says why in its own format.
+  return answer.ok || (answer.headers.get("Content-Type") || "").startsWith("application/problem+json");
 }
 
 async function reason(answer) {

@@ -4,6 +4,8 @@ function sigapSound() {
   return (window.sigapSound ||= { audio: null, heard: null, known: new Set(), last: 0, tones: 0, timer: null });
 }
 
+const HEARD = "sigap-heard-calls";
+
 function sigapTone(audio, pitches) {
   pitches.forEach((pitch, n) => {
     const start = audio.currentTime + 0.02 + n * 0.24;
@@ -24,8 +26,8 @@ export default function (component) {
   const sound = sigapSound();
   const power = parentElement.querySelector(".power");
   const calls = parentElement.querySelector(".calls");
-  // Calls that were there when this window opened stand on the board; only later ones are news.
-  sound.heard ||= new Set(data.calls);
+  // What somebody at this browser acknowledged stays so after a reload; a call that nobody did is news again.
+  sound.heard ||= new Set(JSON.parse(localStorage.getItem(HEARD) || "[]"));
   const fresh = () => data.calls.filter((call) => !sound.heard.has(call));
   const isOn = () => sound.audio !== null && sound.audio.state === "running";
 
@@ -61,6 +63,7 @@ export default function (component) {
   };
   calls.onclick = () => {
     fresh().forEach((call) => sound.heard.add(call));
+    localStorage.setItem(HEARD, JSON.stringify([...sound.heard].slice(-200)));
     look();
   };
 
