@@ -26,7 +26,7 @@ help:
 	@echo "make test     all checks and tests, browser included"
 	@echo "make replay   the documented incidents through the real services"
 	@echo "make roads OSM=file.osm.pbf   install the city's roads from an OpenStreetMap extract (file or address)"
-	@echo "make bench    measure, and print the machine and the figures"
+	@echo "make bench    measure, and print the machine and the figures (LIVE=0 without ten minutes of positions)"
 	@echo "make locale   bring the translations up to date;  make format   tidy the code"
 
 setup: $(VENV)/.run-ready node_modules/.ready $(CATALOGUES)
@@ -74,7 +74,7 @@ $(VENV)/.bench-ready: requirements-bench.txt $(VENV)/.dev-ready
 	@touch $@
 
 bench: setup-dev $(VENV)/.bench-ready
-	$(BIN)/python -m benchmarks $(if $(OSM),--osm "$(OSM)")
+	$(BIN)/python -m benchmarks $(if $(OSM),--osm "$(OSM)") $(if $(LIVE),--live "$(LIVE)")
 
 replay: setup
 	$(BIN)/python -m services.replay

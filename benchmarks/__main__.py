@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import machine, roads, screens, stages, start, suggestions, water
+from benchmarks import live, machine, roads, screens, stages, start, suggestions, water
 
 
 def main() -> int:
@@ -15,6 +15,7 @@ def main() -> int:
     parser.add_argument("--small", type=int, default=1_000, help="closed cases of the small database")
     parser.add_argument("--large", type=int, default=100_000, help="closed cases of the large database")
     parser.add_argument("--osm", type=Path, help="an OpenStreetMap extract to measure the roads on")
+    parser.add_argument("--live", type=int, default=600, help="seconds that a thousand units report; 0: none")
     options = parser.parse_args()
     print(machine.describe())
     folder = Path(tempfile.mkdtemp(prefix="sigap-bench-"))
@@ -26,6 +27,7 @@ def main() -> int:
             suggestions.run(folder / "suggestions"),
             start.run(folder / "start"),
             screens.run(folder, options.small, options.large),
+            *([live.run(folder / "live", options.live)] if options.live else []),
         ]
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -23,6 +23,7 @@ from statistics import median
 import duckdb
 import httpx
 
+from benchmarks.machine import Figure
 from benchmarks.sessions import Watched, screens
 from geo.points import LonLat, along
 from services import registry
@@ -35,6 +36,8 @@ READERS = 30
 READ_EVERY_S = 2.0
 SCREENS = 20
 CONNECTIONS = 50
+STEPS, STEP_M = 400, 8.0
+"""Points of a way and metres between them: a unit that reports each second moves at 16 knots."""
 PLACES = (LonLat(117.69, 3.335), LonLat(117.587, 3.317), LonLat(117.66, 3.27), LonLat(117.54, 3.44))
 
 
@@ -84,6 +87,7 @@ def run(folder: Path, seconds: int) -> bool:
     try:
         _wait(port)
         token = (settings.var_dir / "api-token").read_text().strip()
+        quiet = _answered(port, token, units)
         answers: multiprocessing.Queue[Seen] = multiprocessing.Queue()
         work = multiprocessing.Process(target=_simulate, args=(port, token, units, ways, seconds, answers))
         work.start()
@@ -94,7 +98,50 @@ def run(folder: Path, seconds: int) -> bool:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=60)
     stored = _stored(settings.db_path)
-    return _report(seen, stored, cpu, memory, seconds)
+    return _report(seen, stored - quiet.stored, cpu, memory, seconds) and quiet.figure.held
+
+
+@dataclass
+class Quiet:
+    """The live map asked for by one reader while nobody else asks: its figure, and what was stored for it."""
+
+    figure: Figure
+    stored: int
+
+
+def _answered(port: int, token: str, units: list[str]) -> Quiet:
+    """Time `live.geojson` with every unit in it, each time after one has moved; and see that 304 comes."""
+    headers = {"Authorization": f"Bearer {token}"}
+    rounds = 30
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as client:
+
+        def report(codes: list[str], step: int) -> None:
+            at = datetime.now(UTC).isoformat()
+            told = [
+                {
+                    "type": "Feature",
+                    "geometry": {"type": "Point", "coordinates": [117.6 + 1e-5 * step, 3.26]},
+                    "properties": {"unit_code": code, "reported_at": at},
+                }
+                for code in codes
+            ]
+            answer = client.post("/api/v1/positions", json={"type": "FeatureCollection", "features": told})
+            answer.raise_for_status()
+
+        report(units, 0)
+        times = []
+        for step in range(1, rounds + 1):
+            report(units[step : step + 1], step)
+            time.sleep(0.6)  # until the picture that is kept for half a second is over
+            started = time.perf_counter()
+            answer = client.get("/api/v1/live.geojson")
+            times.append(1000 * (time.perf_counter() - started))
+            if step == rounds:
+                again = client.get("/api/v1/live.geojson", headers={"If-None-Match": answer.headers["etag"]})
+                print(f"  the same picture asked for again: {again.status_code}")
+    figure = Figure(f"live.geojson with {len(units)} units, one moved", times, 25.0)
+    print(f"  {figure}")
+    return Quiet(figure, len(units) + rounds)
 
 
 def _prepare(settings: Settings) -> tuple[list[str], list[list[tuple[float, float]]]]:
@@ -108,7 +155,7 @@ def _prepare(settings: Settings) -> tuple[list[str], list[list[tuple[float, floa
         found = suggest_at(center, datetime.now(UTC), place, kind).suggestion
         for candidate in found.candidates:
             leg = max(candidate.reach.legs, key=lambda one: one.distance_m)
-            steps = [along(leg.geometry, share / 200) for share in range(201)]
+            steps = [along(leg.geometry, min(1.0, STEP_M * k / leg.distance_m)) for k in range(STEPS)]
             lines.append([(point.lon, point.lat) for point in steps])
     close_center()
     return codes, lines
@@ -172,11 +219,11 @@ async def _fleet(
         free.put_nowait(line)
 
     async def unit(n: int, code: str) -> None:
-        way, step = ways[n % len(ways)], random.randrange(200)
+        way, step = ways[n % len(ways)], random.randrange(STEPS)
         await asyncio.sleep(n / len(units))
         due = time.monotonic()
         while time.monotonic() < end:
-            lon, lat = way[step % 201 if (step // 201) % 2 == 0 else 200 - step % 201]
+            lon, lat = way[_there_and_back(step)]
             step += 1
             at = datetime.now(UTC)
             body = json.dumps(
@@ -187,7 +234,7 @@ async def _fleet(
                         "unit_code": code,
                         "reported_at": at.isoformat(),
                         "speed_kn": 16,
-                        "accuracy_m": 5000,
+                        "accuracy_m": 8,
                     },
                 }
             ).encode()
@@ -225,6 +272,12 @@ async def _fleet(
         *(reader(n) for n in range(READERS)),
         screens(port, SCREENS, end, token, seen.watched),
     )
+
+
+def _there_and_back(step: int) -> int:
+    """Return the point of a way after so many seconds, to its end and back again."""
+    last = STEPS - 1
+    return step % last if (step // last) % 2 == 0 else last - step % last
 
 
 def _lateness(
