@@ -1,7 +1,6 @@
 """Pengerahan: the duty officer sees which units are really nearest and sends them (SOP step 5)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -9,9 +8,8 @@ from domain.errors import SigapError
 from domain.permissions import Action, may
 from domain.response_plan import IncidentType
 from domain.suggest import Candidate
-from domain.words import UnitStatus
 from geo.errors import GeoError
-from services import joint, monitoring, registry, suggestion, weather
+from services import joint, monitoring, registry, suggestion
 from services.monitoring import Board, BoardRow
 from services.suggestion import Suggested
 from ui import (
@@ -27,9 +25,6 @@ from ui import (
 from ui.i18n import _, sentence
 from ui.weather import weather_popover
 from ui.words import plain
-
-LOOK_AGAIN_S = 15
-"""While units move or get ready, arrivals are worked out anew so often."""
 
 
 def draw_map(
@@ -102,19 +97,6 @@ def draw_case(row: BoardRow, board: Board) -> None:
         draw_list(row, found, choosable, board, may_choose=may_choose)
 
 
-def _moves_on(board: Board, at: datetime) -> datetime | None:
-    """Return when arrivals or readiness can have changed though nothing was stored.
-
-    Units move and their positions grow old; a crew told to go gets ready; the told weather lapses.
-    """
-    center = parts.here()
-    told = weather.current(center, at)
-    lapses = told.observed_at + timedelta(seconds=center.pack.city.weather_valid_s + 1) if told else None
-    moving = any(u.fix_age_s is not None or u.status is UnitStatus.DISPATCHED for u in board.units)
-    soon = at + timedelta(seconds=LOOK_AGAIN_S) if moving else None
-    return live.earliest([lapses, soon], at)
-
-
 def draw() -> None:
     """Draw the screen from one reading of the board."""
     center, at = parts.here(), parts.now()
@@ -123,7 +105,9 @@ def draw() -> None:
     turns = [live.next_turn((row.pressing for row in board.rows), center.pack.sop.soon_share, at)]
     ends = [end for row in board.rows for end in live.hold_ends(center, row.case).values()]
     row = dispatch_case.choose(board.rows)
-    live.redraw_when_changed(board.version, live.earliest([*turns, *ends, _moves_on(board, at)], at))
+    live.redraw_when_changed(
+        board.version, live.earliest([*turns, *ends, live.next_move(center, board.units, at)], at)
+    )
     if row is not None:
         draw_case(row, board)
 

@@ -5,18 +5,22 @@ something was stored (the version of `services.monitoring`), or a moment passed 
 red, a proposal ran out).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
 
 from domain.case import Case
 from domain.clock import StepClock
-from services import monitoring
+from domain.units import UnitState
+from domain.words import UnitStatus
+from services import monitoring, weather
 from services.center import Center
 from ui.parts import here, now
 
 LOOK_EVERY = "2s"
+LOOK_AGAIN_S = 15
+"""While units move or get ready, arrivals are worked out anew so often."""
 
 
 @st.fragment(run_every=LOOK_EVERY)
@@ -39,6 +43,17 @@ def next_turn(clocks: Iterable[StepClock | None], soon_share: float, at: datetim
             soon = clock.due_at - timedelta(seconds=(1 - soon_share) * clock.target_s)
             turns += [soon + timedelta(seconds=1), clock.due_at + timedelta(seconds=1)]
     return min((turn for turn in turns if turn > at), default=None)
+
+
+def next_move(center: Center, units: Sequence[UnitState], at: datetime) -> datetime | None:
+    """Return when arrivals or readiness can have changed though nothing was stored, or None.
+
+    Units move and their positions grow old, a crew that was told to go gets ready, the told weather lapses.
+    """
+    told = weather.current(center, at)
+    lapses = told.observed_at + timedelta(seconds=center.pack.city.weather_valid_s + 1) if told else None
+    moving = any(u.fix_age_s is not None or u.status is UnitStatus.DISPATCHED for u in units)
+    return earliest([lapses, at + timedelta(seconds=LOOK_AGAIN_S) if moving else None], at)
 
 
 def hold_ends(center: Center, case: Case) -> dict[str, datetime]:

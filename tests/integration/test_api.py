@@ -17,9 +17,11 @@ from starlette.routing import Mount
 
 from api.app import build_api
 from domain.case import Actor
-from domain.words import Role
-from services import monitoring, registry
+from domain.words import CallClass, Role
+from services import assignment, intake, monitoring, registry, weather
+from services.assignment import Promise
 from services.center import Center, Settings, close_center, open_center
+from services.change import CaseRef
 
 SEA = {"lon": 117.66, "lat": 3.315}
 CALL = {
@@ -283,3 +285,34 @@ def test_a_retired_incident_type_is_refused(client: httpx.Client, center: Center
     answer = client.post("/v1/calls", json={**CALL, "incident_type": "L-SUI"})
     assert answer.status_code == 422
     assert "incident_type" in reasons(answer)
+
+
+def test_a_suggestion_says_what_weather_it_was_checked_against(center: Center, client: httpx.Client) -> None:
+    asked = {**SEA, "incident_type": "S-MOB"}
+    assert client.get("/v1/suggestions", params=asked).json()["weather"] is None
+    officer = Actor("Putri", Role.DUTY_OFFICER)
+    weather.tell(center, datetime.now(UTC), officer, wave_m=0.4, wind_from_deg=90.0, wind_kn=12.0)
+    told = client.get("/v1/suggestions", params=asked).json()["weather"]
+    assert (told["wave_m"], told["wind_from_deg"], told["wind_kn"]) == (0.4, 90.0, 12.0)
+
+
+def test_the_units_of_a_case_count_for_its_own_plan(center: Center, client: httpx.Client) -> None:
+    asked = {**SEA, "incident_type": "S-MOB"}
+    case_id = client.post("/v1/calls", json=CALL).json()["case_id"]
+    first = client.get("/v1/suggestions", params=asked).json()["suggestions"]
+    boat = next(one["unit_code"] for one in first if one["recommended"] and one["legs"][-1]["mode"] == "sea")
+    dispatcher, officer = Actor("Budi", Role.DISPATCHER), Actor("Putri", Role.DUTY_OFFICER)
+    now = datetime.now(UTC)
+    intake.classify(center, now, dispatcher, CaseRef(case_id), CallClass.NORMAL)
+    assignment.propose(center, now, officer, CaseRef(case_id), (Promise(boat),))
+
+    def recommended(**more: str) -> set[str]:
+        answer = client.get("/v1/suggestions", params={**asked, **more}).json()
+        return {one["unit_code"] for one in answer["suggestions"] if one["recommended"]}
+
+    assert boat not in recommended()
+    assert boat in recommended(case_id=case_id)
+    missing = client.get(
+        "/v1/suggestions", params={**asked, "case_id": "0199c5e0-7d1a-7c40-9a51-3f1b2a7d9e10"}
+    )
+    assert missing.status_code == 404

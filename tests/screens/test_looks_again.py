@@ -1,0 +1,33 @@
+"""A screen that nobody touches looks again while what it shows can change without an event."""
+
+from datetime import timedelta
+
+import open_cases as cases
+
+from domain.positions import Source
+from services import registry, weather
+from services.center import Center
+from services.positions import Reading, take
+from ui.live import LOOK_AGAIN_S, next_move
+
+
+def test_only_while_units_move_and_when_the_weather_lapses(center: Center) -> None:
+    """A position is no event: without this an arrival of ten minutes ago would be promised."""
+    at = cases.ago(0)
+
+    def looks() -> object:
+        return next_move(center, registry.unit_states(center, at), at)
+
+    assert looks() is None
+    weather.tell(center, at, cases.CITRA, wave_m=1.0, wind_from_deg=None, wind_kn=None)
+    lapses = at + timedelta(seconds=center.pack.city.weather_valid_s + 1)
+    assert looks() == lapses
+    take(center, at, Source.GEOJSON, None, [Reading(cases.ON_LAND, at, unit_code="AMB-112-01")])
+    assert looks() == at + timedelta(seconds=LOOK_AGAIN_S)
+
+
+def test_a_crew_that_gets_ready_counts_as_moving(center: Center) -> None:
+    case = cases.coordinated(center, cases.classified(center))
+    cases.sent(center, case, cases.recommended(center, case)[0])
+    at = cases.ago(0)
+    assert next_move(center, registry.unit_states(center, at), at) == at + timedelta(seconds=LOOK_AGAIN_S)
