@@ -53,7 +53,7 @@ class _Screen:
     def __init__(self, port: int, watched: Watched) -> None:
         self._port, self._watched = port, watched
         self._had: set[str] = set()
-        self._again: list[asyncio.Task[None]] = []
+        self._again: dict[str, asyncio.Task[None]] = {}
 
     async def run(self, end: float) -> None:
         address = f"ws://127.0.0.1:{self._port}/_stcore/stream"
@@ -67,7 +67,7 @@ class _Screen:
                 self._look(message if isinstance(message, bytes) else message.encode())
                 self._follow(line, ForwardMsg.FromString(message))
         self._watched.missing += len(set(self._watched.calls) - self._had)
-        for task in self._again:
+        for task in self._again.values():
             task.cancel()
 
     async def _ask(self, line: websockets.ClientConnection, fragment: str = "") -> None:
@@ -87,12 +87,15 @@ class _Screen:
 
     def _follow(self, line: websockets.ClientConnection, message: ForwardMsg) -> None:
         if message.HasField("new_session") and not message.metadata.run.fragment_ids:
-            for task in self._again:
+            for task in self._again.values():
                 task.cancel()
-            self._again = []
+            self._again = {}
         if message.HasField("auto_rerun"):
             wanted = message.auto_rerun
-            self._again.append(asyncio.create_task(self._every(line, wanted.interval, wanted.fragment_id)))
+            # A part says again in each of its runs how often it wants to be drawn; a browser keeps one timer.
+            if wanted.fragment_id not in self._again:
+                every = self._every(line, wanted.interval, wanted.fragment_id)
+                self._again[wanted.fragment_id] = asyncio.create_task(every)
 
     async def _every(self, line: websockets.ClientConnection, interval_s: float, fragment: str) -> None:
         while True:
