@@ -94,10 +94,11 @@ def _incident(here: Center, call: CallIn, location: Location) -> Incident:
 
 
 def _near(here: Center, now: datetime, case_id: str, location: Location) -> list[Duplicate]:
-    if location.lon is None or location.lat is None:
+    point = location.point
+    if point is None:
         return []
     domain = places.domain_at(here, location) or Domain.LAND
-    found = intake.nearby_cases(here, now, LonLat(location.lon, location.lat), domain, besides=case_id)
+    found = intake.nearby_cases(here, now, point, domain, besides=case_id)
     return [
         Duplicate(
             case_id=n.case.case_id, call_no=n.case.call_no, distance_m=round(n.distance_m), age_s=n.age_s

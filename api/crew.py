@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Here, bearer
+from api.bodies import read_body
 from api.problems import REFUSALS
 from citypack.problems import problem_of
 from domain.positions import Device
@@ -212,7 +213,7 @@ def order(here: Here, request: Request, device: Own) -> Response:
 @router.post("/actions", response_model=AnswersOut, responses=REFUSALS, openapi_extra=_ACTIONS)
 async def actions(here: Here, request: Request, device: Own) -> Response:
     """Apply what a crew did, in the order of its own times, each action once by its id."""
-    told = _told(await _body(request, LONGEST_BODY))
+    told = _told(await read_body(request, LONGEST_BODY))
     read = [_read(one) for one in told]
     good = [one for one in read if isinstance(one, Told)]
     done = iter(await run_in_threadpool(crew.perform, here, datetime.now(UTC), device, good))
@@ -239,7 +240,7 @@ async def photos(
 ) -> Response:
     """Keep one photo (the body itself: JPEG, PNG or WebP, at most 10 MB) with the unit's case."""
     # One byte more than allowed is read, so that the refusal is a sentence about the photo.
-    content = await _body(request, MAX_ATTACHMENT_BYTES + 1, cut=True)
+    content = await read_body(request, MAX_ATTACHMENT_BYTES + 1, cut=True)
     kept = await run_in_threadpool(
         crew_photos.keep, here, datetime.now(UTC), device, content, name, call_no or None
     )
@@ -251,19 +252,6 @@ async def photos(
         lat=at.lat if at is not None else None,
     )
     return Response(out.model_dump_json(), 201 if kept.is_new else 200, media_type="application/json")
-
-
-async def _body(request: Request, most: int, *, cut: bool = False) -> bytes:
-    """Return the body; longer than `most` bytes it is refused, or with `cut` not read any further."""
-    parts, size = [], 0
-    async for part in request.stream():
-        parts.append(part)
-        size += len(part)
-        if size > most and not cut:
-            raise HTTPException(413)
-        if size > most:
-            break
-    return b"".join(parts)
 
 
 def _told(body: bytes) -> list[Any]:

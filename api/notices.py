@@ -4,6 +4,7 @@ Opening the link changes nothing, because mail gateways and messengers open link
 on it does.
 """
 
+from collections.abc import Callable
 from html import escape
 from typing import Annotated
 from uuid import UUID
@@ -39,18 +40,19 @@ _STYLE = (
 @router.get("/notices/{delivery_id}/ack")
 def show(here: Here, now: Now, delivery_id: UUID, key: Key = "") -> HTMLResponse:
     """Show what is asked, with a button to answer."""
-    try:
-        one, standing = notify.opened(here, now, str(delivery_id), key)
-    except BadLink as error:
-        return _page(f"<h1>{escape(error.sentence())}</h1>", 403)
-    return _page(_told(one, standing))
+    return _answered(lambda: notify.opened(here, now, str(delivery_id), key))
 
 
 @router.post("/notices/{delivery_id}/ack")
 def answer(here: Here, now: Now, delivery_id: UUID, key: Key = "") -> HTMLResponse:
     """Record the answer, once."""
+    return _answered(lambda: notify.answer_by_link(here, now, str(delivery_id), key))
+
+
+def _answered(ask: Callable[[], tuple[NoticeDelivery, Answer]]) -> HTMLResponse:
+    """Return the page of a request for an answer as it stands, or why its link is not good."""
     try:
-        one, standing = notify.answer_by_link(here, now, str(delivery_id), key)
+        one, standing = ask()
     except BadLink as error:
         return _page(f"<h1>{escape(error.sentence())}</h1>", 403)
     return _page(_told(one, standing))

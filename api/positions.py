@@ -20,8 +20,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from api.access import Here, bearer, has_token
+from api.bodies import read_body
 from api.problems import REFUSALS
-from domain.positions import KNOT_M_S, Device, FixRefusal, Source
+from domain.positions import Device, FixRefusal, Source
+from geo.air import KNOT_M_S
 from geo.errors import GeoError
 from geo.points import LonLat
 from services import live_map, positions
@@ -77,7 +79,7 @@ async def report(here: Here, request: Request, source: Literal["geojson", "crew"
     `source`: `crew` where a crew's own page reports, so that it can be told apart.
     """
     device = None if has_token(here, request) else _require_device(here, bearer(request))
-    features = _features(_json(await _body(request)))
+    features = _features(_json(await read_body(request, LONGEST_BODY)))
     return _answer(here, Source(source), device, [_attempt(_of_feature, one) for one in features])
 
 
@@ -90,7 +92,7 @@ async def osmand(here: Here, request: Request) -> Response:
     `accuracy` (m), `batt` (percent); in the address, as a form, or the JSON of newer Traccar Clients.
     """
     given: Mapping[str, Any] = request.query_params
-    body = await _body(request) if request.method == "POST" else b""
+    body = await read_body(request, LONGEST_BODY) if request.method == "POST" else b""
     if body.lstrip().startswith(b"{"):
         told = _json(body)
         token, readings = str(told.get("device_id", "")), [_attempt(_of_traccar, told)]
@@ -108,7 +110,7 @@ async def owntracks(here: Here, request: Request) -> Response:
     Messages of other kinds are answered and not kept.
     """
     device = _require_device(here, _basic_password(request) or request.query_params.get("token", ""))
-    told = _json(await _body(request))
+    told = _json(await read_body(request, LONGEST_BODY))
     if told.get("_type") == "location":
         positions.take(
             here,
@@ -125,7 +127,10 @@ async def cot(here: Here, request: Request) -> Response:
     """Take Cursor-on-Target events (XML: one `event`, or `events` around several) of one device."""
     device = _require_device(here, bearer(request) or request.query_params.get("token", ""))
     return _answer(
-        here, Source.COT, device, [_attempt(_of_cot, one) for one in _events(await _body(request))]
+        here,
+        Source.COT,
+        device,
+        [_attempt(_of_cot, one) for one in _events(await read_body(request, LONGEST_BODY))],
     )
 
 
@@ -181,16 +186,6 @@ def _basic_password(request: Request) -> str:
         return base64.b64decode(coded, validate=True).decode().partition(":")[2]
     except (binascii.Error, UnicodeDecodeError):
         return ""
-
-
-async def _body(request: Request) -> bytes:
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LONGEST_BODY:
-            raise HTTPException(413)
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from domain.words import (
     Role,
     StepState,
 )
+from geo.points import LonLat
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,11 @@ class Location:
     water_area: str | None = None
     jurisdiction: str | None = None
     shore_distance_m: float | None = None
+
+    @property
+    def point(self) -> LonLat | None:
+        """The coordinates (WGS 84), or None while only words are known."""
+        return None if self.lon is None or self.lat is None else LonLat(self.lon, self.lat)
 
     @property
     def is_placed(self) -> bool:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.words import N_, Label
+from geo.air import KNOT_M_S
 from geo.points import Area, LonLat, geodesic_m
 
-KNOT_M_S = 1852 / 3600
 FUTURE_S = 60
 """How much a device's clock may be ahead of ours."""
 HISTORY_S = 48 * 3600

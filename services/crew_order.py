@@ -17,7 +17,6 @@ from domain.units import Station, Unit, UnitState
 from domain.words import Mode, UnitStatus
 from export.redact import redact
 from geo.errors import GeoError
-from geo.points import LonLat
 from geo.reach import Reach
 from services import crew, registry, weather
 from services.center import Center
@@ -175,10 +174,9 @@ def _next(assigned: Assignment, acknowledged_at: datetime | None) -> tuple[CrewA
 
 def _way(center: Center, now: datetime, case: Case, state: UnitState, states: dict[str, UnitState]) -> Way:
     """Return the way from where the unit is; the pier is the one that suits the units sent to this case."""
-    at = case.location
-    if at.lon is None or at.lat is None:
+    place, city, stations = case.location.point, center.pack.city, registry.stations(center)
+    if place is None:
         return Way(None, None, None)
-    place, city, stations = LonLat(at.lon, at.lat), center.pack.city, registry.stations(center)
     sent = [states[one.unit_code] for one in case.committed_units if one.unit_code in states]
     posts = [stations[s.unit.station].position for s in states.values() if s.unit.mode is Mode.LAND]
     try:

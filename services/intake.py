@@ -309,9 +309,10 @@ def nearby_cases(
     found = []
     for case in reads.open_cases(center.db.read()):
         age_s = int((now - case.call.received_at).total_seconds())
-        if case.case_id == besides or case.location.lon is None or case.location.lat is None:
+        point = case.location.point
+        if case.case_id == besides or point is None:
             continue
-        distance_m = geodesic_m(place, LonLat(case.location.lon, case.location.lat))
+        distance_m = geodesic_m(place, point)
         if distance_m <= near.distance_m and age_s <= near.window_s:
             found.append(Nearby(case, distance_m, age_s))
     return sorted(found, key=lambda item: (item.distance_m, item.case.call_no))

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from domain.case import Case
-from domain.positions import KNOT_M_S, Fix
+from domain.positions import Fix
 from domain.units import Unit, UnitState
 from domain.words import Mode, UnitStatus
+from geo.air import KNOT_M_S
 from geo.points import LonLat
 from services import monitoring, registry
 from services.live import Marker, track
@@ -100,8 +101,8 @@ def _incidents(board: Board) -> list[dict[str, Any]]:
     features = []
     for row in board.rows:
         case: Case = row.case
-        place = case.location
-        if place.lon is None or place.lat is None:
+        place = case.location.point
+        if place is None:
             continue
         domain = case.incident.domain
         told = {
@@ -192,12 +193,10 @@ def cot_events(center: "Center", now: datetime) -> bytes:
         if track_told:
             ElementTree.SubElement(detail, "track", track_told)
     for row in board.rows:
-        place = row.case.location
-        if place.lon is not None and place.lat is not None:
-            at = LonLat(place.lon, place.lat)
-            _cot(
-                root, f"sigap.case.{row.case.case_id}", _COT_SPOT, now, at, place.accuracy_m, row.case.call_no
-            )
+        place, at = row.case.location, row.case.location.point
+        if at is not None:
+            uid = f"sigap.case.{row.case.case_id}"
+            _cot(root, uid, _COT_SPOT, now, at, place.accuracy_m, row.case.call_no)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 

@@ -31,9 +31,8 @@ def place_at(
 
 def domain_at(center: Center, location: Location) -> Domain | None:
     """Return what lies at a location's coordinates, land or sea; None without coordinates."""
-    if location.lon is None or location.lat is None:
-        return None
-    return Domain(locate(center, LonLat(location.lon, location.lat)).domain)
+    point = location.point
+    return None if point is None else Domain(locate(center, point).domain)
 
 
 def place_from_text(center: Center, coordinates: str, place_text: str = "") -> Location:

@@ -135,9 +135,9 @@ def suggest_for(center: Center, now: datetime, case: Case, *, with_coverage: boo
 
 def place_of(case: Case) -> LonLat:
     """Return where a case is. Raises BadInput while it has no coordinates."""
-    place = case.location
-    if place.lon is None or place.lat is None:
+    place = case.location.point
+    if place is None:
         raise BadInput(
             "location", N_("Lokasi"), Need(N_("belum berkoordinat. Letakkan di peta pada halaman Kasus."))
         )
-    return LonLat(place.lon, place.lat)
+    return place

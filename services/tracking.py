@@ -96,10 +96,9 @@ def to_confirm(center: "Center", now: datetime, cases: Sequence[Case]) -> list[T
 
 def _goals(center: "Center", case: Case, assigned: Assignment) -> tuple[list[LonLat], Signs]:
     """Return where a unit was sent, and how near counts as there."""
-    city, at = center.pack.city, case.location
-    if at.lon is None or at.lat is None:
+    city, place = center.pack.city, case.location.point
+    if place is None:
         return [], Signs(city.left_m, city.arrived_land_m)
-    place = LonLat(at.lon, at.lat)
     try:
         at_sea = locate(center, place).domain == "sea"
     except GeoError:
@@ -162,8 +161,8 @@ def _arrival(
 
 def _reach(center: "Center", now: datetime, case: Case, state: UnitState) -> Reach | None:
     """Return the way that is left to a unit, or None where there is none to be worked out."""
-    at = case.location
-    if at.lon is None or at.lat is None or case.incident.type_code is None:
+    place = case.location.point
+    if place is None or case.incident.type_code is None:
         return None
     plan = registry.incident_type(center, case.incident.type_code).at_alarm(case.alarm_level)
     told = weather.current(center, now)
@@ -171,7 +170,7 @@ def _reach(center: "Center", now: datetime, case: Case, state: UnitState) -> Rea
         cost = journeys(
             center,
             now,
-            LonLat(at.lon, at.lat),
+            place,
             plan,
             (state,),
             frozenset({state.unit.unit_code}),

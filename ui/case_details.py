@@ -17,7 +17,6 @@ from ui.location_picker import (
     coordinates_of,
     place_inputs,
     place_map,
-    point_of,
     zone_line,
 )
 from ui.stored_form import StoredForm
@@ -57,7 +56,7 @@ def details_tab(sheet: CaseSheet) -> None:
         incident = incident_inputs.incident(scope)
         sheet.act(intake.update_details, incident=incident, location=place, done=_("Data kejadian disimpan."))
     zone_line(place)
-    point = point_of(place)
+    point = place.point
     near = (
         intake.nearby_cases(parts.here(), sheet.now, point, domain, case.case_id) if point and domain else []
     )

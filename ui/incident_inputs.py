@@ -13,7 +13,7 @@ from geo.points import LonLat
 from services import registry
 from ui import parts
 from ui.i18n import _
-from ui.location_picker import point_of, zone_domain
+from ui.location_picker import zone_domain
 from ui.state import field
 from ui.words import priority_code
 
@@ -37,7 +37,7 @@ def begin(scope: str, start: Incident, place: Location) -> None:
         PRIORITY: start.priority,
         DOMAIN: start.domain,
         _PRIORITY_SET: start.priority not in (None, kind.priority if kind else None),
-        _DOMAIN_SET: start.domain not in (None, _natural_domain(kind, point_of(place))),
+        _DOMAIN_SET: start.domain not in (None, _natural_domain(kind, place.point)),
     }
     for name, value in values.items():
         st.session_state[field(scope, name)] = value
@@ -93,7 +93,7 @@ def domain_input(scope: str, place: Location) -> Domain | None:
     """Ask for the matra; until a person chooses it, it follows type and place."""
     key, state = field(scope, DOMAIN), st.session_state
     if not state[field(scope, _DOMAIN_SET)]:
-        state[key] = _natural_domain(_type(state[field(scope, TYPE)]), point_of(place))
+        state[key] = _natural_domain(_type(state[field(scope, TYPE)]), place.point)
     chosen = st.segmented_control(
         _("Matra"),
         list(Domain),

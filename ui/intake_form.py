@@ -22,7 +22,7 @@ from ui.duty import who_may
 from ui.i18n import _, plural, sentence
 from ui.intake_nearby import nearby_block, nearby_markers
 from ui.links import CALL_QUERY
-from ui.location_picker import forget, place_inputs, place_map, point_of, zone_line
+from ui.location_picker import forget, place_inputs, place_map, zone_line
 from ui.state import CALL, SAVED, field
 from ui.words import plain
 
@@ -123,7 +123,7 @@ def _form(case: Case, actor: Actor) -> None:
         place = place_inputs(scope, case.location)
     with right:
         domain = incident_inputs.domain_input(scope, place)
-        point = point_of(place)
+        point = place.point
         near = intake.nearby_cases(parts.here(), now, point, domain, case.case_id) if point and domain else []
         place_map(scope, place, domain, height=MAP_HEIGHT, others=nearby_markers(near))
         zone_line(place)

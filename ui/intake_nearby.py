@@ -11,7 +11,6 @@ from domain.words import Domain, Urgency
 from services.intake import Nearby
 from ui import maps
 from ui.i18n import _, format_distance, format_duration
-from ui.location_picker import point_of
 from ui.words import plain, type_label
 
 SHOWN = 2
@@ -21,7 +20,7 @@ def nearby_markers(near: Sequence[Nearby]) -> list[folium.Marker]:
     """Return the open incidents nearby as marks for the map."""
     marks = []
     for item in near:
-        point = point_of(item.case.location)
+        point = item.case.location.point
         if point is not None:
             domain = item.case.incident.domain or Domain.LAND
             detail = type_label(item.case.incident.type_code)

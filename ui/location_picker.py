@@ -36,7 +36,7 @@ def place_inputs(scope: str, start: Location) -> Location:
     state = st.session_state
     if field(scope, PLACE) not in state:
         state[field(scope, PLACE)] = start
-        state[field(scope, LOOK)] = point_of(start)
+        state[field(scope, LOOK)] = start.point
         state.setdefault(field(scope, TEXT), start.place_text)
         state.setdefault(field(scope, SHOWN), _shown(start))
     if field(scope, SHOWN) in state:
@@ -89,7 +89,7 @@ def place_map(
     group = folium.FeatureGroup(name=_("Kejadian"))
     for marker in others:
         marker.add_to(group)
-    point = point_of(place)
+    point = place.point
     if point is not None:
         label = place.place_text[:24] or _("Lokasi kejadian")
         maps.incident_marker(point, label, domain or zone_domain(point), Urgency.SAFE).add_to(group)
@@ -112,18 +112,13 @@ def zone_line(place: Location) -> None:
     region = _region_of(place)
     if region is not None:
         st.markdown(plain(_regions()[region]))
-    elif point_of(place) is None:
+    elif place.point is None:
         st.caption(_("Klik peta, tulis koordinat, atau pilih kelurahan; zona dihitung sendiri."))
     elif place.accuracy_m:
         radius = _("perkiraan, radius {metres} m").format(metres=f"{place.accuracy_m:.0f}")
         st.markdown(f"{plain(zone_sentence(place))} · {radius}")
     else:
         st.markdown(plain(zone_sentence(place)))
-
-
-def point_of(place: Location) -> LonLat | None:
-    """Return the point of a place, or None while it is known only in words."""
-    return None if place.lon is None or place.lat is None else LonLat(place.lon, place.lat)
 
 
 def coordinates_of(place: Location) -> str:
@@ -182,7 +177,7 @@ def _set(scope: str, find: Callable[[], Location], *, look: bool = False) -> Non
         return
     _take(scope, place)
     if look:
-        state[field(scope, LOOK)] = point_of(place)
+        state[field(scope, LOOK)] = place.point
 
 
 def _take(scope: str, place: Location) -> None:

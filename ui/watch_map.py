@@ -34,7 +34,7 @@ def view(rows: Sequence[BoardRow]) -> tuple[LonLat | None, int | None]:
     The map moves only when these change: what the dispatcher has moved stays where it is.
     """
     south_west, north_east = whole_city()
-    places = [at for row in rows if (at := place_of(row.case)) is not None]
+    places = [at for row in rows if (at := row.case.location.point) is not None]
     if all(
         south_west.lon <= p.lon <= north_east.lon and south_west.lat <= p.lat <= north_east.lat
         for p in places
@@ -43,16 +43,9 @@ def view(rows: Sequence[BoardRow]) -> tuple[LonLat | None, int | None]:
     return fit.fitted([south_west, north_east, *places], _HALF_PX)
 
 
-def place_of(case: Case) -> LonLat | None:
-    """Return the incident's coordinates, or None while only words are known."""
-    if case.location.lon is None or case.location.lat is None:
-        return None
-    return LonLat(case.location.lon, case.location.lat)
-
-
 def places_of(rows: Sequence[BoardRow]) -> dict[str, LonLat | None]:
     """Return the place of each open case, by id."""
-    return {row.case.case_id: place_of(row.case) for row in rows}
+    return {row.case.case_id: row.case.location.point for row in rows}
 
 
 def shape_of(case: Case, at: LonLat) -> Domain:
@@ -71,7 +64,7 @@ def short_label(case: Case) -> str:
 def incidents(rows: Sequence[BoardRow]) -> folium.FeatureGroup:
     """Return the open incidents: shape by matra, colour and sign by urgency; the worst lie on top."""
     group = folium.FeatureGroup("incidents")
-    placed = [(row, at) for row in reversed(rows) if (at := place_of(row.case)) is not None]
+    placed = [(row, at) for row in reversed(rows) if (at := row.case.location.point) is not None]
     for row, at in placed:
         case = row.case
         detail = f"{case.call_no} · {case_title(case)} · {_(case.status.label)}"
@@ -126,4 +119,4 @@ def where(
 
 def unplaced(rows: Sequence[BoardRow]) -> list[str]:
     """Return the numbers of open cases that the map cannot show."""
-    return [row.case.call_no for row in rows if place_of(row.case) is None]
+    return [row.case.call_no for row in rows if row.case.location.point is None]
