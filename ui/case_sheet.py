@@ -21,7 +21,7 @@ from ui import parts
 from ui.duty import who_may
 from ui.i18n import _
 from ui.late_entry import LateEntry, late_entry
-from ui.state import DRAWN, NOTICE, field
+from ui.state import DRAWN, NOTICE, STEP_BEFORE, field
 
 _READING = ("reveal", "reveal_callback", "pdf", "json", "stale_reload")
 """Buttons of a case that change nothing of it."""
@@ -37,6 +37,8 @@ class CaseSheet:
     ref: CaseRef
     overtaken: bool = False
     """A button was pressed on a version that somebody has changed since; `tell_overtaken` says so."""
+    in_tab: bool = False
+    """Drawn within a tab of the details; what is done there leaves that tab open."""
 
     @property
     def case(self) -> Case:
@@ -92,6 +94,8 @@ class CaseSheet:
         else:
             if late is not None:
                 late.clear()
+            if not self.in_tab:
+                st.session_state[self.key(STEP_BEFORE)] = self.view.next_step
             st.session_state[NOTICE] = done
             st.rerun()
 

@@ -1,6 +1,11 @@
-"""The details of a case, one tab at a time; the tab of the running step opens by itself."""
+"""The details of a case, one tab at a time; the tab of the running step opens by itself.
+
+It opens when the case is opened, and when whoever sits here takes the step. A tab in use stays: the first
+of four units to leave starts step 6, and the second one's button must not be gone when it is pressed.
+"""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
@@ -15,6 +20,7 @@ from ui.case_sheet import CaseSheet
 from ui.case_trail import trail_tab
 from ui.case_units import units_tab
 from ui.i18n import _
+from ui.state import STEP_BEFORE
 
 TABS: dict[str, tuple[str, Callable[[CaseSheet], None]]] = {
     "report": (N_("Laporan"), report_tab),
@@ -41,14 +47,15 @@ _OF_STEP = {
 
 def tabs(sheet: CaseSheet) -> None:
     """Draw the row of tabs and the open one. Only that one is drawn: a hidden map would have no size."""
-    step = sheet.view.next_step
+    key, step = sheet.key("tab"), sheet.view.next_step
+    if key not in st.session_state or st.session_state.pop(sheet.key(STEP_BEFORE), step) != step:
+        st.session_state[key] = _OF_STEP[step] if step else "trail"
     chosen = st.segmented_control(
         _("Bagian kasus"),
         list(TABS),
         format_func=lambda name: _(TABS[name][0]),
-        default=_OF_STEP[step] if step else "trail",
         required=True,
-        key=sheet.key(f"tab_{step}"),
+        key=key,
         label_visibility="collapsed",
     )
-    TABS[str(chosen)][1](sheet)
+    TABS[str(chosen)][1](replace(sheet, in_tab=True))

@@ -18,6 +18,8 @@ SAVED = "intake_saved"
 """What was saved last on Penerimaan: (case id, call number, sentence), until the next call."""
 DRAWN = "drawn_version"
 """(case id, version) of the case as this browser last showed it."""
+STEP_BEFORE = "step_before"
+"""In a case's scope: the step it was in before somebody pressed a button of a step at this screen."""
 
 
 def field(scope: str, name: str) -> str:

@@ -79,8 +79,8 @@ def stored(center: Center, case: Case) -> Case:
     return monitoring.get(center, case.case_id)
 
 
-def open_tab(test: AppTest, case: Case, step: int | None, tab: str) -> AppTest:
-    return test.segmented_control(key=key(case, f"tab_{step}")).set_value(tab).run()
+def open_tab(test: AppTest, case: Case, tab: str) -> AppTest:
+    return test.segmented_control(key=key(case, "tab")).set_value(tab).run()
 
 
 def reported(center: Center, type_code: str | None = "S-MOB", named: bool = True) -> Case:
@@ -171,7 +171,7 @@ def test_an_unknown_case_in_the_address_says_so_and_offers_the_list(center: Cent
 @pytest.mark.parametrize("role", [Role.DISPATCHER, Role.DUTY_OFFICER, Role.AUDITOR])
 def test_every_tab_shows_for_every_kind_of_role(center: Center, page, tab: str, role: Role) -> None:
     case = responding(center)
-    test = open_tab(showing(page, case, role), case, 5, tab)
+    test = open_tab(showing(page, case, role), case, tab)
 
     assert not test.exception
     assert not test.error
@@ -234,26 +234,28 @@ def test_a_whole_rescue_at_sea_goes_through_the_buttons(center: Center, page) ->
     assert stored(center, case).status is CaseStatus.RESPONDING
 
     as_role(test, Role.DISPATCHER, "Budi")
-    open_tab(test, case, 5, "units")
+    open_tab(test, case, "units")
     press(test, case, f"depart_{code}")
     assert stored(center, case).status is CaseStatus.MONITORING
-    open_tab(test, case, 6, "units")
+    # The next unit is recorded in the same tab, although step 6 has begun.
+    assert test.segmented_control(key=key(case, "tab")).value == "units"
     press(test, case, f"arrive_{code}")
-    open_tab(test, case, 6, "progress")
+    open_tab(test, case, "progress")
     test.text_area(key=key(case, "sitrep_0")).set_value("Korban ditemukan, sadar")
     press(test, case, "add_sitrep")
     test.file_uploader(key=key(case, "files_0")).upload("foto.jpg", JPEG, "image/jpeg").run()
     press(test, case, "attach")
     assert stored(center, case).attachments[0].sha256 == hashlib.sha256(JPEG).hexdigest()
-    open_tab(test, case, 6, "units")
+    open_tab(test, case, "units")
     press(test, case, f"clear_{code}")
     press(test, case, "finish_monitoring")
     assert stored(center, case).status is CaseStatus.UPDATING
+    assert test.segmented_control(key=key(case, "tab")).value == "outcome", "the step taken opens its tab"
 
-    open_tab(test, case, 7, "progress")
+    open_tab(test, case, "progress")
     input_of(test.text_input, case, "condition", "condition").set_value("Korban dirujuk")
     press(test, case, "save_condition")
-    open_tab(test, case, 7, "outcome")
+    open_tab(test, case, "outcome")
     input_of(test.selectbox, case, "outcome", "outcome").set_value(Outcome.RESCUED)
     input_of(test.number_input, case, "outcome", "total").set_value(1)
     input_of(test.number_input, case, "outcome", "safe").set_value(1).run()
@@ -349,7 +351,7 @@ def test_a_call_that_nobody_wrote_down_is_not_offered_for_merging(center: Center
 
 def test_the_procedure_is_named_with_its_dates_as_printed(center: Center, page) -> None:
     case = reported(center)
-    test = open_tab(showing(page, case), case, 2, "trail")
+    test = open_tab(showing(page, case), case, "trail")
     sop = center.pack.sop
 
     for words in (sop.number, sop.made, sop.revised, sop.effective, "perlu konfirmasi DKISP"):
@@ -411,7 +413,7 @@ def test_a_role_without_the_right_sees_who_may(center: Center, page) -> None:
 
 def test_details_are_corrected_with_the_same_inputs_as_at_intake(center: Center, page) -> None:
     case = classified(center)
-    test = open_tab(showing(page, case), case, 3, "details")
+    test = open_tab(showing(page, case), case, "details")
     (types,) = [box for box in test.selectbox if box.label == "Jenis kejadian"]
     types.set_value("S-CAP").run()
     test.session_state[CLICK] = (117.585, 3.30)
@@ -427,7 +429,7 @@ def test_details_are_corrected_with_the_same_inputs_as_at_intake(center: Center,
 
 def test_details_that_somebody_else_corrected_replace_what_was_on_screen(center: Center, page) -> None:
     case = classified(center)
-    test = open_tab(showing(page, case), case, 3, "details")
+    test = open_tab(showing(page, case), case, "details")
     other = Incident(type_code="S-CAP", domain=Domain.SEA, priority=1, victims_estimate=12)
     input_of(test.text_input, case, "details", "place_text").set_value("Dermaga lama").run()
     intake.update_details(center, now(), CITRA, ref(case), incident=other)
@@ -444,7 +446,7 @@ def test_an_agency_declines_with_a_reason_or_is_waived_with_one(center: Center, 
     case = verified(center)
     case = coordination.notify(center, now(), BUDI, ref(case))
     codes = [line.code for line in case.agencies if line.required]
-    test = open_tab(showing(page, case), case, 4, "agencies")
+    test = open_tab(showing(page, case), case, "agencies")
     press(test, case, f"declined_{codes[0]}")
     assert "Keterangan: kosong" in test.error[0].value
     test.text_input(key=key(case, f"note_{codes[0]}")).set_value("unit rusak")
@@ -459,7 +461,7 @@ def test_an_agency_declines_with_a_reason_or_is_waived_with_one(center: Center, 
 
 def test_an_agency_outside_the_plan_can_be_called_too(center: Center, page) -> None:
     case = verified(center)
-    test = open_tab(showing(page, case), case, 4, "agencies")
+    test = open_tab(showing(page, case), case, "agencies")
     test.selectbox(key=key(case, "other_agency")).set_value("PLN").run()
     press(test, case, "notify_other")
 
@@ -499,7 +501,7 @@ def test_a_time_given_afterwards_is_kept_and_marked_as_a_late_entry(center: Cent
     assert not test.error
 
     assert stored(center, case).assignments[0].departed_at == left
-    open_tab(test, case, 5, "trail")
+    open_tab(test, case, "trail")
     assert "entri susulan" in told(test)
 
 
@@ -554,7 +556,7 @@ def test_a_time_serves_one_entry_and_is_empty_for_the_next(center: Center, page)
     case = sent_before(center)
     code, other = (unit.unit_code for unit in case.assignments)
     left = case.assignments[0].dispatched_at + timedelta(minutes=20)
-    test = open_tab(showing(page, case), case, 5, "units")
+    test = open_tab(showing(page, case), case, "units")
     late_entry(test, case, "units").set_value(local(center, left, seconds=True)).run()
     press(test, case, f"depart_{code}")
     assert late_entry(test, case, "units").value == ""
@@ -570,7 +572,7 @@ def test_a_minute_is_not_before_what_happened_in_that_minute(center: Center, pag
     case = sent_before(center)
     code = case.assignments[0].unit_code
     dispatched = case.assignments[0].dispatched_at
-    test = open_tab(showing(page, case), case, 5, "units")
+    test = open_tab(showing(page, case), case, "units")
     late_entry(test, case, "units").set_value(local(center, dispatched)).run()
     assert "Tanpa detik" in told(test)
     press(test, case, f"depart_{code}")
@@ -635,7 +637,7 @@ def test_what_happened_before_can_be_entered_at_every_step(center: Center, page)
     required = [line.code for line in told_.agencies if line.required]
     assert {told_.notice(code).notified_at for code in required} == {at[4]}
     for code in required:
-        open_tab(test, case, 4, "agencies")
+        open_tab(test, case, "agencies")
         assert afterwards("agencies", f"ack_{code}", 5).notice(code).acknowledged_at == at[5]
     assert afterwards("step_4", "coordinate", 6).step(4).finished_at == at[6]
 
@@ -643,13 +645,13 @@ def test_what_happened_before_can_be_entered_at_every_step(center: Center, page)
 def test_condition_and_outcome_can_be_entered_afterwards(center: Center, page) -> None:
     case = sent_before(center)
     at = (now() - timedelta(minutes=30)).replace(microsecond=0)
-    test = open_tab(showing(page, case), case, 5, "progress")
+    test = open_tab(showing(page, case), case, "progress")
     input_of(test.text_input, case, "condition", "condition").set_value("Korban dirujuk")
     late_entry(test, case, "condition").set_value(local(center, at, seconds=True)).run()
     press(test, case, "save_condition")
     assert monitoring.view(center, now(), case.case_id).events[-1].occurred_at == at
 
-    open_tab(test, case, 5, "outcome")
+    open_tab(test, case, "outcome")
     input_of(test.selectbox, case, "outcome", "outcome").set_value(Outcome.RESCUED)
     late_entry(test, case, "outcome").set_value(local(center, at, seconds=True)).run()
     press(test, case, "save_outcome")
@@ -723,7 +725,7 @@ def test_what_stands_in_a_delivered_record_is_not_offered_after_closing(center: 
 
 def test_the_delivered_file_is_downloaded_as_it_was_delivered(center: Center, page) -> None:
     case = ended_late(center)
-    test = open_tab(showing(page, case), case, None, "record")
+    test = open_tab(showing(page, case), case, "record")
     delivery = stored(center, case).delivery
     assert delivery is not None
 
@@ -738,7 +740,7 @@ def test_the_delivered_file_is_downloaded_as_it_was_delivered(center: Center, pa
 
 def test_a_record_that_was_not_delivered_is_a_draft(center: Center, page) -> None:
     case = reported(center)
-    test = open_tab(showing(page, case), case, 2, "record")
+    test = open_tab(showing(page, case), case, "record")
 
     assert not test.exception
     assert "draf" in told(test)
@@ -746,7 +748,7 @@ def test_a_record_that_was_not_delivered_is_a_draft(center: Center, page) -> Non
 
 def test_a_file_that_is_no_picture_is_refused(center: Center, page) -> None:
     case = responding(center)
-    test = open_tab(showing(page, case), case, 5, "progress")
+    test = open_tab(showing(page, case), case, "progress")
     test.file_uploader(key=key(case, "files_0")).upload("foto.jpg", b"bukan foto", "image/jpeg").run()
     press(test, case, "attach")
 
@@ -756,7 +758,7 @@ def test_a_file_that_is_no_picture_is_refused(center: Center, page) -> None:
 
 def test_victims_that_do_not_add_up_are_refused(center: Center, page) -> None:
     case = responding(center)
-    test = open_tab(showing(page, case), case, 5, "outcome")
+    test = open_tab(showing(page, case), case, "outcome")
     input_of(test.selectbox, case, "outcome", "outcome").set_value(Outcome.RESCUED)
     input_of(test.number_input, case, "outcome", "total").set_value(2).run()
     press(test, case, "save_outcome")
@@ -767,7 +769,7 @@ def test_victims_that_do_not_add_up_are_refused(center: Center, page) -> None:
 
 def test_numbers_that_somebody_else_stored_replace_the_ones_on_screen(center: Center, page) -> None:
     case = responding(center)
-    test = open_tab(showing(page, case), case, 5, "outcome")
+    test = open_tab(showing(page, case), case, "outcome")
     input_of(test.text_input, case, "outcome", "destination").set_value("RSUD").run()
     input_of(test.number_input, case, "outcome", "total").set_value(2).run()
     victims = Victims(total=3, safe=3)
@@ -788,7 +790,7 @@ def test_numbers_that_somebody_else_stored_replace_the_ones_on_screen(center: Ce
 def test_reasons_and_condition_that_somebody_else_stored_are_not_written_over(center: Center, page) -> None:
     case = responding(center)
     case = assignment.record_progress(center, now(), BUDI, ref(case), boat(center), Progress.DEPART)
-    test = open_tab(showing(page, case), case, 5, "progress")
+    test = open_tab(showing(page, case), case, "progress")
     input_of(test.text_input, case, "reasons", "late_sitrep").set_value("radio mati").run()
     input_of(test.text_input, case, "condition", "condition").set_value("Masih mencari").run()
     reasons = Reasons(no_documentation="gelap")
@@ -917,7 +919,7 @@ def test_somebody_elses_change_is_announced_without_touching_the_page(center: Ce
 @pytest.mark.parametrize(("method", "said"), [("estimate", "6,9 km perkiraan"), ("water_route", "6,9 km  ")])
 def test_an_estimated_distance_of_a_unit_says_so(center: Center, page, method: str, said: str) -> None:
     case = responding(center, Promise(boat(center), 6_900.0, 900.0, method))
-    test = open_tab(showing(page, case), case, 5, "units")
+    test = open_tab(showing(page, case), case, "units")
     (line,) = [m.value for m in test.markdown if f"**{boat(center)}**" in m.value]
     assert said in line
 
@@ -940,7 +942,7 @@ def choosing(center: Center, reason: str, type_code: str = "S-MOB") -> tuple[Cas
 
 def test_what_was_suggested_what_was_chosen_and_why_stands_with_the_units(center: Center, page) -> None:
     case, passed, instead = choosing(center, "Regu lebih siap.")
-    test = open_tab(showing(page, case), case, 3, "units")
+    test = open_tab(showing(page, case), case, "units")
     (line,) = [m.value for m in test.markdown if "Saran" in m.value]
     local_time = local(center, case.proposals[0].at)[-5:].replace(":", ".")
     assert f"Saran {local_time}, alarm 1: {passed} 55 mnt, AMB-112-01 14 mnt perkiraan" in line
@@ -951,7 +953,7 @@ def test_what_was_suggested_what_was_chosen_and_why_stands_with_the_units(center
 
 def test_a_reason_that_somebody_wrote_is_no_markdown(center: Center, page) -> None:
     case, *_boats = choosing(center, "**rusak** [x](y)")
-    test = open_tab(showing(page, case), case, 3, "units")
+    test = open_tab(showing(page, case), case, "units")
     (line,) = [m.value for m in test.markdown if "Saran" in m.value]
     assert r"\*\*rusak\*\* \[x\]" in line
 
@@ -960,7 +962,7 @@ def test_a_choice_as_suggested_names_no_reason_and_nobody_passed_over(center: Ce
     case = classified(center)
     suggested = (SuggestedUnit("AMB-112-01", "MEDIS", ("ambulance",), 870.0, "estimate"),)
     assignment.propose(center, now(), CITRA, ref(case), (Promise("AMB-112-01"),), suggested)
-    test = open_tab(showing(page, case), case, 3, "units")
+    test = open_tab(showing(page, case), case, "units")
     (line,) = [m.value for m in test.markdown if "Saran" in m.value]
     assert not re.search("dipilih|alasan", line)
 
@@ -970,6 +972,6 @@ def test_each_choice_says_at_which_alarm_it_was_made(center: Center, page) -> No
     case = assignment.set_alarm(center, now(), CITRA, ref(case), 2)
     suggested = (SuggestedUnit("AMB-112-02", "MEDIS", ("ambulance",), 870.0, "estimate"),)
     assignment.propose(center, now(), CITRA, ref(case), (Promise("AMB-112-02"),), suggested)
-    test = open_tab(showing(page, case), case, 3, "units")
+    test = open_tab(showing(page, case), case, "units")
     alarms = [re.search(r"alarm (\d)", m.value) for m in test.markdown if "Saran" in m.value]
     assert [found and found[1] for found in alarms] == ["1", "2"]

@@ -53,7 +53,7 @@ def test_the_pre_alert_is_given_by_one_button_and_then_gone(center: Center, page
     queued = notify.deliveries(center, case.case_id)
     assert {one.agency for one in queued} == {line.code for line in lines}
     assert {one.kind for one in queued} == {NoticeKind.PRE_ALERT}
-    text = told(open_tab(test, case, 3, "agencies"))
+    text = told(open_tab(test, case, "agencies"))
     assert "peringatan awal" in text
 
 
@@ -78,7 +78,7 @@ def test_whom_no_channel_reaches_is_a_call_with_its_number_until_it_is_made(cent
     assert stored(center, case).notice("MEDIS").method is NoticeMethod.PHONE
     (done,) = notify.deliveries(center, case.case_id)
     assert (done.told_by, done.state) == ("Uji", DeliveryState.SENT)
-    assert "oleh Uji" in told(open_tab(test, case, 3, "agencies"))
+    assert "oleh Uji" in told(open_tab(test, case, "agencies"))
 
 
 def test_a_failing_channel_is_told_in_words_with_the_number(center: Center, page) -> None:
@@ -89,7 +89,7 @@ def test_a_failing_channel_is_told_in_words_with_the_number(center: Center, page
         case = coordination.notify(center, ago(0), BUDI, CaseRef(case.case_id), ("MEDIS",))
         sent_all(center)
     test = opened(page, case)
-    text = told(open_tab(test, case, 3, "agencies"))
+    text = told(open_tab(test, case, "agencies"))
     assert "belum berhasil: kesalahan pada sistem penerima (500); dicoba lagi" in text.replace("\\", "")
     assert "nomor belum diisi" in text
 
@@ -102,7 +102,7 @@ def test_a_delivered_notice_shows_its_time(center: Center, page) -> None:
         case = coordination.notify(center, ago(0), BUDI, CaseRef(case.case_id), ("MEDIS",))
         sent_all(center)
     test = opened(page, case)
-    text = told(open_tab(test, case, 3, "agencies")).replace("\\", "")
+    text = told(open_tab(test, case, "agencies")).replace("\\", "")
     assert "✓✓ Pemberitahuan, Sistem instansi: diterima" in text
     assert stored(center, case).notice("MEDIS").result is NoticeResult.ACKNOWLEDGED
     assert "Menyanggupi" in text
@@ -114,7 +114,7 @@ def test_a_pre_alert_that_nobody_telephoned_is_not_said_to_have_been_given_by_te
     case = classified(center)
     case = notify.pre_alert(center, ago(1), BUDI, CaseRef(case.case_id))
     coordination.notify(center, now(), BUDI, CaseRef(case.case_id))
-    text = told(open_tab(opened(page, case), case, 3, "agencies"))
+    text = told(open_tab(opened(page, case), case, "agencies"))
     assert "– Peringatan awal, Telepon: tidak ditelepon" in text.replace("\\", "")
 
 
