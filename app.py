@@ -17,7 +17,7 @@ from domain.errors import SigapError
 from geo.errors import GeoError
 from services import workers
 from services.center import Settings, close_center, open_center
-from ui import assets, crew_page, failure, shell
+from ui import assets, crew_page, failure, run_order, shell
 
 
 @asynccontextmanager
@@ -55,6 +55,7 @@ class PlainRefusal:
         await self.app(scope, receive, send_sentence if scope["type"] == "lifespan" else send)
 
 
+run_order.install()
 app = st.App(
     "ui/main.py",
     routes=[assets.mount(), Mount("/api", build_api()), *crew_page.routes(), *shell.routes()],
