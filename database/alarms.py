@@ -69,6 +69,16 @@ def unacknowledged(reader: Reader) -> list[Stored]:
     ]
 
 
+def silence_answered(reader: Reader) -> dict[tuple[str, str], datetime]:
+    """Return when somebody last acknowledged that a crew of an open case is silent, by case and unit."""
+    rows = reader.rows(
+        "SELECT case_id::VARCHAR, unit_code, max(acknowledged_at) FROM alarm JOIN case_open USING (case_id) "
+        "WHERE kind = ? AND acknowledged_at IS NOT NULL GROUP BY ALL",
+        AlarmKind.WELFARE.value,
+    )
+    return {(case_id, unit_code): at for case_id, unit_code, at in rows}
+
+
 def acknowledge(writer: Writer, key: str, actor: Actor, at: datetime, repeats: int, note: str | None) -> None:
     """Store who acknowledged an alarm, in which role, when, after how many rings."""
     writer.execute(

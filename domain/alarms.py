@@ -156,21 +156,31 @@ def help_alarm(case: Case, unit_code: str, at: datetime) -> Alarm:
     return Alarm(AlarmKind.HELP, case.case_id, case.call_no, EVERYONE, at, 0, at, unit_code=unit_code)
 
 
-def due(case: Case, sop: Sop, rules: AlarmRules, now: datetime) -> tuple[Alarm, ...]:
+Answered = Mapping[tuple[str, str], datetime]
+"""When somebody last acknowledged that a crew is silent, by case id and unit code."""
+_NEVER: Answered = {}
+
+
+def due(
+    case: Case, sop: Sop, rules: AlarmRules, now: datetime, answered: Answered = _NEVER
+) -> tuple[Alarm, ...]:
     """Return the alarms that are due at `now`, in the order in which they became due."""
-    return tuple(alarm for alarm in planned(case, sop, rules, now) if alarm.due_at <= now)
+    return tuple(alarm for alarm in planned(case, sop, rules, now, answered) if alarm.due_at <= now)
 
 
-def planned(case: Case, sop: Sop, rules: AlarmRules, now: datetime) -> tuple[Alarm, ...]:
+def planned(
+    case: Case, sop: Sop, rules: AlarmRules, now: datetime, answered: Answered = _NEVER
+) -> tuple[Alarm, ...]:
     """Return every alarm of what is running at `now`, due or still to come, by due time.
 
     An alarm that rang and is no longer among them has passed: its step is finished, its crew was heard.
+    A crew that stays silent after its alarm was acknowledged rings again two words later.
     """
     if not case.is_open:
         return ()
     alarms = [
         *_step_alarms(case, sop, now),
-        *_welfare_alarms(case, rules, now),
+        *_welfare_alarms(case, rules, now, answered),
         *_fire_alarms(case, sop, rules),
     ]
     return tuple(sorted(alarms, key=lambda alarm: (alarm.due_at, alarm.key)))
@@ -198,16 +208,16 @@ def welfare_cadence_s(case: Case, agency: str, rules: AlarmRules) -> int:
 
 
 def last_word(case: Case, unit: Assignment, now: datetime) -> datetime:
-    """Return when a departed crew was last heard: departure, arrival, its own report, its own word.
+    """Return when a departed crew was last heard: departure, its own report, its own word.
 
-    Nobody else's word counts for it, nor a report of the operation as a whole.
+    Nobody else's word counts for it, nor a report of the operation as a whole, nor what its track shows: a
+    vehicle that stands where it should says nothing of its crew.
     """
     if unit.departed_at is None:
         raise ValueError(f"{unit.unit_code} has not departed")
     heard = [
         *(report.at for report in case.sitreps if report.unit_code == unit.unit_code),
         *(word.at for word in case.crew_words if word.unit_code == unit.unit_code),
-        *([unit.arrived_at] if unit.arrived_at else []),
     ]
     return max((unit.departed_at, *(at for at in heard if at <= now)))
 
@@ -281,20 +291,23 @@ def _step_alarms(case: Case, sop: Sop, now: datetime) -> list[Alarm]:
     return alarms
 
 
-def _welfare_alarms(case: Case, rules: AlarmRules, now: datetime) -> list[Alarm]:
-    return [
-        Alarm(
-            AlarmKind.WELFARE,
-            case.case_id,
-            case.call_no,
-            (Role.DUTY_OFFICER,),
-            state.last_word,
-            state.cadence_s,
-            state.last_word + timedelta(seconds=MISSED_TO_ALARM * state.cadence_s),
-            unit_code=state.unit_code,
+def _welfare_alarms(case: Case, rules: AlarmRules, now: datetime, answered: Answered) -> list[Alarm]:
+    alarms = []
+    for state in welfare(case, rules, now):
+        since = max(state.last_word, answered.get((case.case_id, state.unit_code), state.last_word))
+        alarms.append(
+            Alarm(
+                AlarmKind.WELFARE,
+                case.case_id,
+                case.call_no,
+                (Role.DUTY_OFFICER,),
+                since,
+                state.cadence_s,
+                since + timedelta(seconds=MISSED_TO_ALARM * state.cadence_s),
+                unit_code=state.unit_code,
+            )
         )
-        for state in welfare(case, rules, now)
-    ]
+    return alarms
 
 
 def _fire_alarms(case: Case, sop: Sop, rules: AlarmRules) -> list[Alarm]:

@@ -82,7 +82,8 @@ def listed(center: Center, now: datetime) -> tuple[Listed, ...]:
         return ()
     ours = rules(center)
     found = reads.open_ones(reader, {one.alarm.case_id for one in ringing})
-    holding = {a.key for case in found for a in rules_of.planned(case, center.pack.sop, ours, now)}
+    answered = store.silence_answered(reader)
+    holding = {a.key for case in found for a in rules_of.planned(case, center.pack.sop, ours, now, answered)}
     every = [
         Listed(
             one.alarm,
@@ -215,12 +216,13 @@ def run(center: Center, stop: threading.Event) -> None:
 
 def _plans(center: Center, now: datetime) -> list[tuple[Alarm, ...]]:
     """Return the planned alarms of each open case; a bad case is logged and must not silence the others."""
-    ours, plans = rules(center), []
-    for case_id, case in reads.open_cases_each(center.db.read()):
+    ours, plans, reader = rules(center), [], center.db.read()
+    answered = store.silence_answered(reader)
+    for case_id, case in reads.open_cases_each(reader):
         try:
             if isinstance(case, ValueError):
                 raise case
-            plans.append(rules_of.planned(case, center.pack.sop, ours, now))
+            plans.append(rules_of.planned(case, center.pack.sop, ours, now, answered))
         except Exception:
             _log.exception("case %s has no alarms: it cannot be reckoned", case_id)
     return plans

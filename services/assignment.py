@@ -183,10 +183,16 @@ def record_progress(
     progress: Progress,
     *,
     occurred_at: datetime | None = None,
+    heard: bool = True,
 ) -> Case:
-    """Record that a unit departed, arrived or is done; its shown status follows."""
+    """Record that a unit departed, arrived or is done; its shown status follows.
+
+    heard: the crew itself said that it arrived; False where only its track shows it.
+    """
     with center.db.write() as writer:
-        return progress_in(writer, center, now, actor, ref, unit_code, progress, occurred_at=occurred_at)
+        return progress_in(
+            writer, center, now, actor, ref, unit_code, progress, occurred_at=occurred_at, heard=heard
+        )
 
 
 def progress_in(
@@ -199,6 +205,7 @@ def progress_in(
     progress: Progress,
     *,
     occurred_at: datetime | None = None,
+    heard: bool = True,
 ) -> Case:
     """Do what `record_progress` does inside a transaction that is already open."""
 
@@ -206,7 +213,7 @@ def progress_in(
         if progress is Progress.DEPART:
             return moves.depart(case, actor, at, unit_code, center.pack.sop)
         if progress is Progress.ARRIVE:
-            return moves.arrive(case, actor, at, unit_code)
+            return moves.arrive(case, actor, at, unit_code, heard=heard)
         return moves.clear(case, actor, at, unit_code)
 
     def also(writer: Writer, old: Case, new: Case) -> None:

@@ -328,6 +328,17 @@ class Courier:
                 self._finish(writer, one.delivery_id, result)
         except Exception:
             _log.exception("the result of a message to %s could not be stored", one.agency)
+            return
+        if isinstance(result, Sent) and result.acknowledged:
+            self._answered(one)
+
+    def _answered(self, one: NoticeDelivery) -> None:
+        """Record that the agency answered at once. It has the message also where its answer does not count."""
+        try:
+            with self._center.db.write() as writer:
+                _acknowledge(writer, self._clock(), one.delivery_id)
+        except Exception:
+            _log.exception("the answer of %s could not be stored; its message has left", one.agency)
 
     def _attempt(self, one: NoticeDelivery) -> Sent | NotSent:
         try:
@@ -364,8 +375,6 @@ class Courier:
                 detail=None,
             )
             store.store(writer, one)
-        if result.acknowledged:
-            _acknowledge(writer, now, delivery_id)
 
     def _give_up(self, writer: Writer, one: NoticeDelivery, failed: NotSent, now: datetime) -> None:
         """Try again later, or give up this way and take the agency's next one."""

@@ -9,12 +9,13 @@ import streamlit as st
 
 from domain.case import Actor
 from domain.permissions import Action, may
-from services import assignment, monitoring, tracking
+from services import assignment, tracking
 from services.change import CaseRef
 from services.tracking import Arrival, ToConfirm
 from ui import session
 from ui.i18n import _, format_duration, format_time
 from ui.parts import act, here, now
+from ui.watch_reading import shared
 from ui.words import plain
 
 _MOST = 3
@@ -25,8 +26,7 @@ def confirmations() -> None:
     """Show the motions that tracks suggest; a press records one, at the time of its position."""
     center, at = here(), now()
     actor = session.actor()
-    cases = [row.case for row in monitoring.board(center, at).rows]
-    waiting = tracking.to_confirm(center, at, cases)
+    waiting = tracking.to_confirm(center, at, shared.of(center, at).board.cases)
     may_record = actor is not None and may(actor.role, Action.UNIT_PROGRESS)
     with st.container(key="watch_confirm"):
         for one in waiting[:_MOST]:
@@ -49,7 +49,7 @@ def _record(actor: Actor, one: ToConfirm) -> None:
 
     def record() -> object:
         return assignment.record_progress(
-            here(), now(), actor, ref, one.unit_code, one.progress, occurred_at=one.at
+            here(), now(), actor, ref, one.unit_code, one.progress, occurred_at=one.at, heard=False
         )
 
     act(record, _("{unit}: {step}.").format(unit=one.unit_code, step=_(one.progress.label).lower()))
@@ -69,7 +69,7 @@ def _words(one: ToConfirm) -> str:
 def arrivals() -> None:
     """Show when each unit under way will be there now, beside what was promised."""
     center, at = here(), now()
-    found = tracking.arrivals(center, at, [row.case for row in monitoring.board(center, at).rows])
+    found = tracking.arrivals(center, at, shared.of(center, at).board)
     if not found:
         return
     lines = "".join(_line(one) for one in sorted(found.values(), key=lambda one: one.expected))

@@ -199,15 +199,20 @@ def depart(case: Case, actor: Actor, at: datetime, unit_code: str, sop: Sop) -> 
     return _finish_response(settle(case, at), actor, at, sop)
 
 
-def arrive(case: Case, actor: Actor, at: datetime, unit_code: str) -> Case:
-    """A unit reached the place."""
+def arrive(case: Case, actor: Actor, at: datetime, unit_code: str, *, heard: bool = True) -> Case:
+    """A unit reached the place.
+
+    heard: the crew said so itself, which is a word of it (step 6); False: its track shows it.
+    """
     require(actor, Action.UNIT_PROGRESS)
     unit = _dispatched(case, unit_code)
     _require_unset(unit.arrived_at, N_("tiba"))
     if unit.departed_at is None:
         raise MissingForStep(5, (Need(N_("waktu berangkat {unit}"), unit=unit_code),))
     require_after(N_("tiba"), at, N_("berangkat"), unit.departed_at)
-    return _with_unit(case, unit, replace(unit, arrived_at=at))
+    case = _with_unit(case, unit, replace(unit, arrived_at=at))
+    word = (CrewWord(unit_code, at, actor.name),) if heard else ()
+    return replace(case, crew_words=(*case.crew_words, *word))
 
 
 def clear(case: Case, actor: Actor, at: datetime, unit_code: str) -> Case:

@@ -598,6 +598,21 @@ def test_a_webhook_may_answer_at_once(center, peer, courier, clock) -> None:
     assert last(center, case).acknowledged_at == clock.now
 
 
+def test_an_answer_that_is_refused_does_not_send_the_message_again(center, peer, courier, clock) -> None:
+    def answer(handler) -> None:
+        clock.now = at(1)  # the clock steps back while the agency answers: before it was told
+        reply(200, b'{"acknowledged": true}')(handler)
+
+    peer.replies["/sigap"] = answer
+    write(center, webhook("LAUT", f"{peer.url}/sigap"))
+    case = told(center, classified(center))
+    carry(courier)
+    assert (last(center, case).state, answers(center, case)) == (D.DELIVERED, 0)
+    clock.now = at(60)
+    assert carry(courier) == 0
+    assert len(peer.at("/sigap")) == 1
+
+
 @pytest.fixture
 def live_center(tmp_path: Path) -> Iterator[Center]:
     """A center whose links are of now, because the API reads the real clock."""

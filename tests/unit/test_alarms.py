@@ -162,14 +162,39 @@ def test_arrival_its_own_report_and_its_own_word_count_for_a_crew(word) -> None:
         lambda case: response.add_sitrep(case, DEDI, at(40), "Aman", AMB),
         lambda case: response.crew_word(case, DEDI, at(40), AMB),
         lambda case: response.arrive(case, FAJAR, at(40), AMB),
+        lambda case: response.arrive(case, DEDI, at(40), RIB, heard=False),
         lambda case: response.update_condition(case, DEDI, at(40), "Aman"),
     ],
-    ids=["report of nobody", "report of another", "word of another", "arrival of another", "condition"],
+    ids=[
+        "report of nobody",
+        "report of another",
+        "word of another",
+        "arrival of another",
+        "track",
+        "condition",
+    ],
 )
 def test_nobody_elses_word_counts_for_a_crew(word) -> None:  # type: ignore[no-untyped-def]
     case = word(a_case_at(S.MONITORING, units=(RIB, AMB)))
     assert silence(case, 45).last_word == at(12)
     assert silence(case, 45).missed == 1
+
+
+def test_a_silence_that_goes_on_after_its_alarm_was_acknowledged_rings_again_two_words_later() -> None:
+    case = a_case_at(S.MONITORING)
+    first = of(K.WELFARE, case, 80)
+    answered = {(case.case_id, RIB): at(90)}
+
+    def after(minute: float) -> list[alarms.Alarm]:
+        found = alarms.due(case, SOP, RULES, at(minute), answered)
+        return [alarm for alarm in found if alarm.kind is K.WELFARE]
+
+    assert after(149.9) == []
+    (second,) = after(150)
+    assert second.key != first.key
+    assert second.due_at == at(150)
+    heard = response.crew_word(case, DEDI, at(100), RIB)
+    assert not [a for a in alarms.due(heard, SOP, RULES, at(150), answered) if a.kind is K.WELFARE]
 
 
 def test_a_word_that_lies_ahead_does_not_count_yet() -> None:
