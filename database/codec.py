@@ -7,6 +7,7 @@ copy the others. Folding a case's events gives its present state again (`fold`),
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -32,8 +33,9 @@ def to_json(case: Case) -> bytes:
     return _CASE.dump_json(case)
 
 
+@lru_cache(maxsize=512)
 def from_json(state: str | bytes) -> Case:
-    """Return the case stored as JSON."""
+    """Return the case stored as JSON; a case cannot change, so one that was read lately is read once."""
     return _CASE.validate_json(state)
 
 

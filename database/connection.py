@@ -99,13 +99,16 @@ class Database:
         except duckdb.Error as error:
             connection.close()
             raise StoreUnavailable(path=path.name, reason=_reason(error), todo=_todo(error)) from error
-        database._event_seq = database.newest_event_seq()
+        row = database.read().row("SELECT max(seq) FROM event")
+        database._event_seq = int(row[0]) if row and row[0] is not None else 0
         return database
 
     def newest_event_seq(self) -> int:
-        """Return the number of the newest stored event; 0 in an empty file."""
-        row = self.read().row("SELECT max(seq) FROM event")
-        return int(row[0]) if row and row[0] is not None else 0
+        """Return the number of the newest stored event; 0 in an empty file. Asks memory only.
+
+        A number that is returned is on disk. A change that is just being stored counts a moment later.
+        """
+        return self._event_seq
 
     def close(self) -> None:
         """Write everything into the file and close it, readers of other threads included."""

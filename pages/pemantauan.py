@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from services import alarms, monitoring
+from services import monitoring
 from services.monitoring import Board
 from ui import (
     clocks,
@@ -16,6 +16,7 @@ from ui import (
     watch_alarms,
     watch_feed,
     watch_map,
+    watch_reading,
     watch_track,
     watch_units,
 )
@@ -100,14 +101,10 @@ def draw_desk(board: Board) -> None:
 
 def draw() -> None:
     """Draw the screen from one reading of the board."""
-    center, at = parts.here(), parts.now()
     parts.notice()
-    board = monitoring.board(center, at)
-    (draw_wall if wall.is_on() else draw_desk)(board)
-    turns = [live.next_turn((row.pressing for row in board.rows), center.pack.sop.soon_share, at)]
-    ends = [end for row in board.rows for end in live.hold_ends(center, row.case).values()]
-    word = alarms.next_word(center, at, [row.case for row in board.rows])
-    live.redraw_when_changed(board.version, live.earliest([*turns, *ends, word], at))
+    found = watch_reading.shared.of(parts.here(), parts.now())
+    (draw_wall if wall.is_on() else draw_desk)(found.board)
+    live.redraw_when_changed(found.board.version, found.until)
 
 
 draw()

@@ -44,6 +44,11 @@ class Board:
     version: int
 
     @property
+    def cases(self) -> list[Case]:
+        """The open cases, worst first."""
+        return [row.case for row in self.rows]
+
+    @property
     def late(self) -> int:
         """How many open cases have a late clock."""
         return sum(row.urgency is Urgency.LATE for row in self.rows)

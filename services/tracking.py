@@ -19,6 +19,7 @@ from geo.reach import Reach
 from services import registry, weather
 from services.assignment import Progress
 from services.live import track
+from services.monitoring import Board
 from services.suggestion import journeys, locate
 
 if TYPE_CHECKING:
@@ -113,14 +114,14 @@ _lock = threading.Lock()
 _kept: dict[tuple[str, str], tuple[datetime, Arrival]] = {}
 
 
-def arrivals(center: "Center", now: datetime, cases: Sequence[Case]) -> dict[str, Arrival]:
+def arrivals(center: "Center", now: datetime, board: Board) -> dict[str, Arrival]:
     """Return when each unit under way with a live position will be there, by unit code.
 
     A unit whose way cannot be worked out from where it is has no entry.
     """
-    states = {s.unit.unit_code: s for s in registry.unit_states(center, now)}
+    states = {s.unit.unit_code: s for s in board.units}
     asked: dict[tuple[str, str], tuple[datetime, Arrival]] = {}
-    for case in cases:
+    for case in board.cases:
         for assigned in case.committed_units:
             state = states.get(assigned.unit_code)
             if state is None or state.fix_age_s is None or state.status is not UnitStatus.EN_ROUTE:

@@ -1,5 +1,6 @@
 """What every screen says of alarms: how many wait, the way to them, and a sound that can be heard."""
 
+from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
@@ -21,14 +22,18 @@ _sound = st.components.v2.component(
 )
 
 
-@st.fragment(run_every=LOOK_EVERY)
 def alarm_bar(screen: str) -> None:
     """Show the number of alarms that nobody acknowledged (on Pemantauan their list stands), and the sound.
 
     A new alarm or a new call sounds at once, and again at the city's interval until it is acknowledged.
+    Pemantauan is drawn anew as a whole when either is stored; the bar of every other screen looks by itself.
     """
+    (_draw if screen == _WATCH.name else _looking)(screen)
+
+
+def _bar(screen: str) -> None:
     center = here()
-    waiting = alarms.waiting(center)
+    waiting, calls = _ringing(center.started_at, monitoring.version(center))
     with st.container(horizontal=True, vertical_alignment="center", width="content", key="bar_alarms"):
         if waiting and screen != _WATCH.name:
             words = plural("{n} alarm", "{n} alarm", len(waiting)).format(n=len(waiting))
@@ -37,7 +42,7 @@ def alarm_bar(screen: str) -> None:
             key="bar_sound",
             data={
                 "alarms": list(waiting),
-                "calls": list(monitoring.undecided(center)),
+                "calls": list(calls),
                 "repeat_ms": center.pack.city.alarm_repeat_s * 1000,
                 "words": {
                     "on": _("Suara menyala"),
@@ -47,3 +52,13 @@ def alarm_bar(screen: str) -> None:
             },
             width="content",
         )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _ringing(started_at: datetime, version: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the alarms and the calls that wait; read again once something was stored."""
+    return alarms.waiting(here()), monitoring.undecided(here())
+
+
+_draw = st.fragment(_bar)
+_looking = st.fragment(_bar, run_every=LOOK_EVERY)

@@ -18,7 +18,7 @@ from services import monitoring, weather
 from services.center import Center
 from ui.parts import here, now
 
-LOOK_EVERY = "2s"
+LOOK_EVERY = "1s"
 LOOK_AGAIN_S = 15
 """While units move or get ready, arrivals are worked out anew so often."""
 
@@ -27,7 +27,7 @@ LOOK_AGAIN_S = 15
 def redraw_when_changed(version: int, until: datetime | None) -> None:
     """Draw the whole page anew once the stored version is not `version`, or the time `until` has come.
 
-    A fragment of its own that shows nothing: looking costs one small query, and the page's elements (the
+    A fragment of its own that shows nothing: looking asks memory only, and the page's elements (the
     map above all) keep their place in the browser.
     """
     if monitoring.version(here()) != version or (until is not None and now() >= until):

@@ -28,9 +28,13 @@ from streamlit_folium import st_folium
 from domain.words import Domain, Mode, UnitStatus, Urgency
 from geo.points import LonLat
 from services import center as command_center
+from ui import plain_templates
 from ui.assets import OutsideAddress, address, local_links
 from ui.i18n import _
 from ui.style import variables
+
+# Every map of the process is made here.
+plain_templates.install()
 
 COAST_URL = "/api/v1/layers/coast.geojson"
 KELURAHAN_URL = "/api/v1/layers/kelurahan.geojson"

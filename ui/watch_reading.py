@@ -1,0 +1,66 @@
+"""One reading of the board for every open screen of Pemantauan.
+
+When a call comes in, every board is drawn anew in the same second. Each would read the same cases and the same
+units; the first reads them, the others wait that moment and draw what it read. What somebody stored is always
+seen at once, and so is every moment at which a clock turns; where units are may be a second old here, while
+the map itself reads positions without the board.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services import alarms, monitoring
+from services.center import Center
+from services.monitoring import Board
+from ui import live
+
+KEEP = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A board as it was at a moment, and until when nothing on it turns by itself (None: until stored)."""
+
+    board: Board
+    at: datetime
+    until: datetime | None
+
+    def holds(self, version: int, at: datetime) -> bool:
+        """Return whether it still is the board at `at`, when the stored version is `version`."""
+        fresh = timedelta(0) <= at - self.at < KEEP
+        return fresh and self.board.version == version and (self.until is None or at < self.until)
+
+
+class Readings:
+    """The newest reading of a center; shareable between threads, of which one reads while others wait."""
+
+    def __init__(self) -> None:
+        """Start without one."""
+        self._lock = threading.Lock()
+        self._kept: tuple[datetime, Reading] | None = None
+
+    def of(self, center: Center, at: datetime) -> Reading:
+        """Return the board at `at`."""
+        with self._lock:
+            kept = self._kept
+            if (
+                kept is not None
+                and kept[0] == center.started_at
+                and kept[1].holds(monitoring.version(center), at)
+            ):
+                return kept[1]
+            made = _read(center, at)
+            self._kept = center.started_at, made
+            return made
+
+
+def _read(center: Center, at: datetime) -> Reading:
+    board = monitoring.board(center, at)
+    turns = [live.next_turn((row.pressing for row in board.rows), center.pack.sop.soon_share, at)]
+    ends = [end for row in board.rows for end in live.hold_ends(center, row.case).values()]
+    word = alarms.next_word(center, at, [row.case for row in board.rows])
+    return Reading(board, at, live.earliest([*turns, *ends, word], at))
+
+
+shared = Readings()
