@@ -17,11 +17,13 @@ API_ACTOR = Actor("API", Role.CALL_TAKER)
 """Under whose name calls from other systems are stored, until tokens carry their own."""
 
 
-def _center() -> Center:
+# These ask memory only. As plain functions each would cross to a worker thread and back, which costs a
+# position more than all else that is done with it.
+async def _center() -> Center:
     return center.current()
 
 
-def _now() -> datetime:
+async def _now() -> datetime:
     return datetime.now(UTC)
 
 
@@ -29,7 +31,7 @@ Here = Annotated[Center, Depends(_center)]
 Now = Annotated[datetime, Depends(_now)]
 
 
-def _token(here: Here, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
+async def _token(here: Here, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
     """Refuse a request without the right token (compared in constant time)."""
     token = given.credentials if given else ""
     if not secrets.compare_digest(token.encode(), here.api_token.encode()):

@@ -170,7 +170,7 @@ class _ActionIn(BaseModel):
     call_no: str | None = Field(None, max_length=60)
 
 
-def _device(here: Here, request: Request) -> Device:
+async def _device(here: Here, request: Request) -> Device:
     token = bearer(request)
     device = positions.device_of(here, token) if token else None
     if device is None:

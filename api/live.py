@@ -36,8 +36,12 @@ async def live(here: Here, request: Request, key: Key = "") -> Response:
     etag = f'"{picture.tag}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", KEY_HEADER: live_map.key(here, now)}
     headers["Date-Ms"] = str(int(now.timestamp() * 1000))
+    headers["Vary"] = "Accept-Encoding"
     if etag in re.findall(r'"[^"]*"', request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(picture.packed, media_type=GEOJSON, headers=headers)
     return Response(picture.body, media_type=GEOJSON, headers=headers)
 
 

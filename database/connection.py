@@ -6,10 +6,10 @@ updates of one row raise, so all writing goes through one lock and one transacti
 
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +19,7 @@ from domain.errors import Need, StoreUnavailable
 from domain.words import N_
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 _LOCKED = "Could not set lock on file"
 
 
@@ -79,6 +80,7 @@ class Database:
         self._local = threading.local()
         self._readers: weakref.WeakSet[Reader] = weakref.WeakSet()
         self._event_seq = 0
+        self._kept: dict[str, tuple[int, Any]] = {}
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -125,6 +127,20 @@ class Database:
             reader = self._local.reader = Reader(self._connection.cursor())
             self._readers.add(reader)
         return reader
+
+    def kept(self, name: str, read: Callable[[Reader], T]) -> T:
+        """Return what `read` gives, read again only once an event was stored; nobody may change it.
+
+        For what never changes without an event. What was stored before this call is always in it.
+        """
+        seq = self._event_seq
+        found = self._kept.get(name)
+        if found is not None and found[0] == seq:
+            value: T = found[1]
+            return value
+        value = read(self.read())
+        self._kept[name] = seq, value
+        return value
 
     @contextmanager
     def write(self) -> Iterator[Writer]:

@@ -157,13 +157,12 @@ class Live:
         with self._lock:
             found = {}
             for unit_code, device_ids in self._of_unit.items():
-                newest = [
+                known = [
                     (self._devices[one], seen.newest)
                     for one in device_ids
-                    if (seen := self._seen.get(one)) is not None and not seen.hidden
+                    if (seen := self._seen.get(one)) is not None and not seen.hidden and seen.newest
                 ]
-                fix = believed(((device, fix) for device, fix in newest if fix is not None), now)
-                if fix is not None:
+                if known and (fix := believed(known, now)) is not None:
                     found[unit_code] = Marker(fix, self._moved_unit.get(unit_code, 0))
             return found
 

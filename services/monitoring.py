@@ -83,11 +83,16 @@ def board(center: Center, now: datetime) -> Board:
     """
     seen = version(center)
     rows = []
-    for case in reads.open_cases(center.db.read()):
+    for case in open_cases(center):
         clocks = step_clocks(case, center.pack.sop, now)
         rows.append(BoardRow(case, clocks, most_pressing(clocks)))
     rows.sort(key=_worst_first)
     return Board(tuple(rows), registry.unit_states(center, now), seen)
+
+
+def open_cases(center: Center) -> list[Case]:
+    """Return every open case, the oldest call first."""
+    return list(center.db.kept("open_cases", reads.open_cases))
 
 
 def version(center: Center) -> int:

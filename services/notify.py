@@ -333,7 +333,7 @@ class Courier:
             self._answered(one)
 
     def _answered(self, one: NoticeDelivery) -> None:
-        """Record that the agency answered at once. It has the message also where its answer does not count."""
+        """Record that the agency answered at once; it has the message even if its answer does not count."""
         try:
             with self._center.db.write() as writer:
                 _acknowledge(writer, self._clock(), one.delivery_id)

@@ -250,17 +250,25 @@ def retire(center: "Center", now: datetime, actor: Actor, kind: Kind, code: str,
         _store(writer, actor, now, "retire", old, replace(old, version=old.version + 1, retired_at=now))
 
 
-def unit_states(center: "Center", now: datetime, case_id: str | None = None) -> tuple[UnitState, ...]:
+def unit_states(
+    center: "Center",
+    now: datetime,
+    case_id: str | None = None,
+    *,
+    markers: Mapping[str, Marker] | None = None,
+) -> tuple[UnitState, ...]:
     """Return every unit in use with what it does now, by code.
+
+    markers: where units are, for whoever has asked already.
 
     A hold by `case_id` itself is shown with that status too; a proposal that ran out no longer holds.
     A unit without a position is taken to be at its station (fix_age_s None); so is a free one that fell
     silent there.
     """
-    reader = center.db.read()
-    holds, out = unit_store.holds(reader), unit_store.readiness(reader)
+    holds = center.db.kept("unit_holds", unit_store.holds)
+    out = center.db.kept("unit_readiness", unit_store.readiness)
     places = stations(center)
-    markers = center.live.markers(now)
+    markers = center.live.markers(now) if markers is None else markers
     states = []
     for code, unit in sorted(units(center).items()):
         hold, ready = holds.get(code), out.get(code)

@@ -33,4 +33,4 @@ def template(source: str) -> Template | PlainText:
 
 def install() -> None:
     """Let branca use it; twice is the same as once."""
-    branca.element.Template = template  # type: ignore[misc,assignment]
+    branca.element.Template = template  # type: ignore[assignment,attr-defined]

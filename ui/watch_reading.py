@@ -1,9 +1,9 @@
 """One reading of the board for every open screen of Pemantauan.
 
-When a call comes in, every board is drawn anew in the same second. Each would read the same cases and the same
-units; the first reads them, the others wait that moment and draw what it read. What somebody stored is always
-seen at once, and so is every moment at which a clock turns; where units are may be a second old here, while
-the map itself reads positions without the board.
+When a call comes in, every board is drawn anew in the same second. Each would read the same cases and the
+same units; the first reads them, the others wait that moment and draw what it read. What somebody stored is
+always seen at once, and so is every moment at which a clock turns; where units are may be a second old here,
+while the map itself reads positions without the board.
 """
 
 import threading

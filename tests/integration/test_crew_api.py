@@ -232,7 +232,10 @@ def test_a_job_from_reading_to_being_free_again(center: Center, phone: httpx.Cli
         "applied",
     ]
     seen = again(center, case)
-    assert [word.unit_code for word in seen.crew_words] == [BOAT]
+    assert [(word.unit_code, word.at.isoformat()) for word in seen.crew_words][:1] == [
+        (BOAT, unit.arrived_at.isoformat())
+    ]
+    assert len(seen.crew_words) == 2, "its arrival and its word, both told by itself"
     assert [(one.text, one.unit_code, one.by) for one in seen.sitreps] == [("Korban ditemukan", BOAT, BOAT)]
 
     assert results(tell(phone, told("return"))) == ["applied"]

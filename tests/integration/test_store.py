@@ -31,7 +31,7 @@ from domain.errors import (
 )
 from domain.permissions import Action
 from domain.words import CallClass, CaseStatus, Channel, Outcome, Role
-from services import assignment, closing, exits, handling, intake, registry
+from services import assignment, closing, exits, handling, intake, monitoring, registry
 from services.assignment import Progress, Promise
 from services.center import close_center, open_center
 from services.change import CaseRef, change
@@ -667,3 +667,30 @@ def test_a_unit_that_moves_is_still_held_by_the_officer_who_sent_it(center):
     case = a_stored_case(center, S.MONITORING)
     hold = unit_store.holds(center.db.read())[case.committed_units[0].unit_code]
     assert (hold.held_by, hold.status) == (PUTRI.name, "en_route")
+
+
+# --- what is kept between two events ------------------------------------------------------------------
+
+
+def test_what_is_kept_is_read_once_and_again_after_an_event(center):
+    read = []
+
+    def count(reader):
+        row = reader.row("SELECT count(*) FROM case_open")
+        read.append(int(row[0]) if row else 0)
+        return read[-1]
+
+    assert [center.db.kept("uji", count) for _ in range(3)] == [0, 0, 0]
+    intake.open_call(center, at(0), ANI, Channel.CALL_112)
+    assert [center.db.kept("uji", count) for _ in range(3)] == [1, 1, 1]
+    assert read == [0, 1]
+
+
+def test_a_change_that_was_not_stored_leaves_what_is_kept(center):
+    intake.open_call(center, at(0), ANI, Channel.CALL_112)
+    before = monitoring.open_cases(center)
+    with pytest.raises(ZeroDivisionError), center.db.write() as writer:
+        writer.execute("DELETE FROM case_open")
+        writer.next_event_seq()
+        1 / 0  # noqa: B018
+    assert monitoring.open_cases(center) == before
