@@ -13,7 +13,7 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-CALL_EVERY_S = 10.0
+CALL_EVERY_S = 30.0
 
 
 @dataclass

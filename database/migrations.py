@@ -231,6 +231,72 @@ def _006_notices(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _007_outbox(connection: duckdb.DuckDBPyConnection) -> None:
+    # The bytes are kept as they are sent: they are what a receipt is for.
+    connection.execute(
+        """
+        CREATE TABLE outbox (
+            record_id UUID NOT NULL,
+            revision INTEGER NOT NULL,
+            digest VARCHAR NOT NULL,
+            size_bytes BIGINT NOT NULL,
+            day VARCHAR NOT NULL,
+            path VARCHAR NOT NULL,
+            body BLOB NOT NULL,
+            queued_at TIMESTAMPTZ NOT NULL,
+            PRIMARY KEY (record_id, revision)
+        )
+        """
+    )
+    # Apart from the bytes, because an update of a row with an indexed key writes it whole.
+    connection.execute(
+        """
+        CREATE TABLE outbox_state (
+            record_id UUID NOT NULL,
+            revision INTEGER NOT NULL,
+            state VARCHAR NOT NULL,
+            next_at TIMESTAMPTZ NOT NULL,
+            attempts INTEGER NOT NULL,
+            last_at TIMESTAMPTZ,
+            trouble VARCHAR,
+            detail VARCHAR,
+            receipt_id VARCHAR,
+            receipt_digest VARCHAR,
+            receipt_at TIMESTAMPTZ,
+            PRIMARY KEY (record_id, revision)
+        )
+        """
+    )
+
+
+def _008_legal_hold(connection: duckdb.DuckDBPyConnection) -> None:
+    # A hold that was released stays: it says why data was kept longer than its time.
+    connection.execute(
+        """
+        CREATE TABLE legal_hold (
+            case_id UUID NOT NULL,
+            reason VARCHAR NOT NULL,
+            placed_at TIMESTAMPTZ NOT NULL,
+            placed_by VARCHAR NOT NULL,
+            released_at TIMESTAMPTZ,
+            released_by VARCHAR,
+            released_why VARCHAR
+        )
+        """
+    )
+    # What was erased of a case and when; without it every run would go through the whole archive again.
+    connection.execute(
+        """
+        CREATE TABLE anonymised (
+            case_id UUID PRIMARY KEY,
+            rule VARCHAR NOT NULL,
+            done_at TIMESTAMPTZ NOT NULL,
+            number_hash_gone BOOLEAN NOT NULL
+        )
+        """
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _001_first_schema,
     _002_weather,
@@ -238,6 +304,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     _004_alarms,
     _005_crew,
     _006_notices,
+    _007_outbox,
+    _008_legal_hold,
 )
 
 

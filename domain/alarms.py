@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from domain.case import Assignment, Case
 from domain.clock import step_clocks
 from domain.errors import Need
+from domain.outbox import UNRECEIPTED_S
 from domain.sop import Sop
 from domain.stages import between
 from domain.words import N_, CallClass, CaseStatus, Label, Role, StepState
@@ -37,6 +38,7 @@ class AlarmKind(Label):
     STEP_150 = "step_150", N_("Jauh terlambat")
     STEP_100 = "step_100", N_("Terlambat")
     FIRE_80 = "fire_80", N_("Standar kebakaran hampir habis")
+    RECEIPT = "receipt", N_("Belum ada bukti terima")
     STEP_80 = "step_80", N_("Hampir terlambat")
 
 
@@ -111,6 +113,7 @@ _TEXTS = {
     AlarmKind.STEP_80: N_("Langkah {step}: {share} dari {limit} sudah lewat"),
     AlarmKind.STEP_100: N_("Langkah {step} melewati standar {limit}"),
     AlarmKind.STEP_150: N_("Langkah {step}: sudah {share} dari standar {limit}"),
+    AlarmKind.RECEIPT: N_("Data kasus belum berbukti terima DKISP setelah {limit}"),
     AlarmKind.FIRE_80: N_("Belum ada unit pemadam tiba: {share} dari {limit} sudah lewat"),
     AlarmKind.FIRE_100: N_("Belum ada unit pemadam tiba dalam {limit} sejak laporan"),
 }
@@ -182,6 +185,7 @@ def planned(
         *_step_alarms(case, sop, now),
         *_welfare_alarms(case, rules, now, answered),
         *_fire_alarms(case, sop, rules),
+        *_receipt_alarms(case),
     ]
     return tuple(sorted(alarms, key=lambda alarm: (alarm.due_at, alarm.key)))
 
@@ -328,6 +332,18 @@ def _fire_alarms(case: Case, sop: Sop, rules: AlarmRules) -> list[Alarm]:
             (AlarmKind.FIRE_80, sop.soon_share, (Role.DISPATCHER,)),
             (AlarmKind.FIRE_100, 1.0, (Role.DUTY_OFFICER,)),
         )
+    ]
+
+
+def _receipt_alarms(case: Case) -> list[Alarm]:
+    """A record that DKISP has not acknowledged within the hour must be looked after (domain.md 3.3)."""
+    sent = case.delivery
+    if case.status is not CaseStatus.REGISTERED or sent is None or sent.receipt_id or sent.override_reason:
+        return []
+    roles = (Role.DISPATCHER, Role.SUPERVISOR)
+    due_at = sent.written_at + timedelta(seconds=UNRECEIPTED_S)
+    return [
+        Alarm(AlarmKind.RECEIPT, case.case_id, case.call_no, roles, sent.written_at, UNRECEIPTED_S, due_at, 8)
     ]
 
 

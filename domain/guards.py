@@ -58,9 +58,8 @@ def latest_evidence(case: Case, step: int) -> datetime | None:
             a for u in case.assignments for a in (u.departed_at, u.arrived_at, u.cleared_at, u.withdrawn_at)
         ]
     elif step == 8:
-        found = [case.form_printed_at, case.delivery.written_at if case.delivery else None]
-    elif step == 9:
-        found = [case.delivery.receipt_at if case.delivery else None]
+        sent = case.delivery
+        found = [case.form_printed_at, *((sent.written_at, sent.receipt_at) if sent else ())]
     return max((at for at in found if at is not None), default=None)
 
 
@@ -191,23 +190,27 @@ def _delivery(case: Case, _sop: Sop, _at: datetime) -> tuple[Check, ...]:
         Check(Need(N_("nomor register")), bool(case.register_no)),
         Check(Need(N_("formulir laporan dicetak")), case.form_printed_at is not None),
         Check(
-            Need(N_("berkas data untuk DKISP ditulis (menunggu bukti terima)")),
+            Need(N_("data kasus di antrean kirim DKISP")),
             case.delivery is not None and case.delivery.revision == case.revision,
         ),
+        _receipt(case),
     )
 
 
 def _closing(case: Case, _sop: Sop, _at: datetime) -> tuple[Check, ...]:
-    delivery = case.delivery
+    # The receipt is asked for again: the record may have been corrected since step 8.
     return (
         Check(Need(N_("data terkirim (langkah 8)")), case.step(8).state is StepState.DONE),
-        Check(
-            Need(N_("bukti terima DKISP, atau pengecualian Penyelia")),
-            delivery is not None and bool(delivery.receipt_id or delivery.override_reason),
-        ),
+        _receipt(case),
         Check(Need(N_("lokasi berkas arsip kertas")), bool(case.archive_location)),
         Check(Need(N_("tanda tangan penutupan")), bool(case.signed_off_by)),
     )
+
+
+def _receipt(case: Case) -> Check:
+    delivery = case.delivery
+    known = delivery is not None and bool(delivery.receipt_id or delivery.override_reason)
+    return Check(Need(N_("bukti terima DKISP, atau pengecualian Penyelia")), known)
 
 
 _GUARDS = {

@@ -52,6 +52,8 @@ class Action(Label):
     SET_WEATHER = "set_weather", N_("Mencatat cuaca")
     EDIT_REGISTRY = "edit_registry", N_("Mengubah registri")
     EDIT_DEVICES = "edit_devices", N_("Membuat dan mencabut alat posisi")
+    RUN_RETENTION = "run_retention", N_("Menganonimkan data pribadi yang lewat masa simpan")
+    LEGAL_HOLD = "legal_hold", N_("Menahan kasus dari penghapusan (penahanan hukum)")
 
 
 _C, _D, _P, _F, _S, _A = (
@@ -95,7 +97,7 @@ PERMISSIONS: dict[Action, tuple[Role, ...]] = {
     Action.RECORD_OUTCOME: (_D, _P),
     Action.REGISTER: (_C,),
     Action.PRINT_FORM: (_C,),
-    Action.DELIVER: (_C,),
+    Action.DELIVER: (_C, _D, _S, _A),
     Action.RECORD_RECEIPT: (_C, _D),
     Action.OVERRIDE_RECEIPT: (_S,),
     Action.CLOSE: (_D,),
@@ -108,6 +110,8 @@ PERMISSIONS: dict[Action, tuple[Role, ...]] = {
     Action.SET_WEATHER: (_D, _P),
     Action.EDIT_REGISTRY: (_A,),
     Action.EDIT_DEVICES: (_D, _A),
+    Action.RUN_RETENTION: (_S, _A),
+    Action.LEGAL_HOLD: (_S,),
 }
 
 

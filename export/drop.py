@@ -5,8 +5,10 @@ whole or not at all: it is written under another name, flushed to the disk and t
 comes last, so that whoever sees it finds the record whole.
 """
 
+import json
 import os
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -77,6 +79,29 @@ def write_drop(outbox_dir: Path, record: bytes, record_id: str, revision: int, a
     except OSError as error:
         raise _failed(relative, error) from error
     return Drop(path, relative, sha256)
+
+
+def manifest_path(day: date) -> str:
+    """Return the place of a day's manifest in the outbox, with forward slashes."""
+    return f"{day:%Y/%m/%d}/manifest.jsonl"
+
+
+def write_manifest(outbox_dir: Path, day: date, lines: Sequence[Mapping[str, object]]) -> None:
+    """Write what was dropped on a day: a line each, and a last one with the count, for reconciling.
+
+    It replaces the day's earlier one whole. Raises DropFailed.
+    """
+    relative = manifest_path(day)
+    path = outbox_dir / relative
+    told = [*lines, {"day": day.isoformat(), "count": len(lines)}]
+    content = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in told).encode("ascii")
+    try:
+        with _one_writer:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_whole(path, content)
+            _keep_names(outbox_dir, path.parent)
+    except OSError as error:
+        raise _failed(relative, error) from error
 
 
 def _write_checksum(path: Path, sha256: str) -> None:

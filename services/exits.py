@@ -8,6 +8,7 @@ from domain.case import Actor, Case
 from domain.moves import exits as moves
 from domain.permissions import Action
 from domain.words import Outcome
+from services import outbox
 from services.assignment import move_holds, release_ended
 from services.center import Center
 from services.change import CaseRef, change, happened, load_as_seen
@@ -35,7 +36,7 @@ def merge(
             ).case
 
         if kept != primary.case:
-            kept = save(primary, kept)
+            kept = save(primary, outbox.follow(writer, center, primary.case, kept, at))
         return save(stored, merged), kept
 
 
@@ -57,6 +58,7 @@ def call_off(
         number = "" if departed else new_register_no(center, writer, stored.case, at)
         new = moves.call_off(stored.case, actor, at, outcome, reason, number)
         release_ended(writer, stored.case, new, now)
+        new = outbox.follow(writer, center, stored.case, new, at)
         return cases.save(
             writer, stored, new, actor=actor, action=Action.CANCEL, occurred_at=at, entered_at=now
         ).case

@@ -12,8 +12,9 @@ from domain.errors import BadInput, Need
 from domain.moves import record, response
 from domain.permissions import Action, require
 from domain.words import N_, Outcome
+from services import outbox
 from services.center import Center
-from services.change import CaseRef, change
+from services.change import CaseRef, change, change_in
 
 MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
 _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
@@ -96,9 +97,12 @@ def attach(center: Center, now: datetime, actor: Actor, ref: CaseRef, name: str,
     sha256 = digest(content)
     attachment = Attachment(sha256, name[:120], kind, len(content), now, actor.name)
     _keep(center, sha256, content)
-    return change(
-        center, now, actor, ref, Action.ATTACH, lambda case, at: response.attach(case, actor, at, attachment)
-    )
+    with center.db.write() as writer:
+
+        def add(case: Case, at: datetime) -> Case:
+            return outbox.follow(writer, center, case, response.attach(case, actor, at, attachment), at)
+
+        return change_in(writer, now, actor, ref, Action.ATTACH, add)
 
 
 def digest(content: bytes) -> str:
@@ -130,15 +134,14 @@ def give_reasons(center: Center, now: datetime, actor: Actor, ref: CaseRef, reas
 def give_overrun_reason(
     center: Center, now: datetime, actor: Actor, ref: CaseRef, step: int, reason: str
 ) -> Case:
-    """Say why a step took longer than its standard."""
-    return change(
-        center,
-        now,
-        actor,
-        ref,
-        Action.GIVE_REASON,
-        lambda case, at: response.give_overrun_reason(case, actor, at, step, reason),
-    )
+    """Say why a step took longer than its standard; a record that was sent with it goes out anew."""
+    with center.db.write() as writer:
+
+        def give(case: Case, at: datetime) -> Case:
+            new = response.give_overrun_reason(case, actor, at, step, reason)
+            return outbox.follow(writer, center, case, new, at) if step < 8 else new
+
+        return change_in(writer, now, actor, ref, Action.GIVE_REASON, give)
 
 
 def update_condition(

@@ -7,9 +7,7 @@ from typing import Any, Literal
 from database import cases, reads
 from database.reads import Filter
 from domain.case import Case
-from domain.errors import SigapError
 from domain.response_plan import ResponsePlan
-from domain.words import N_
 from export import files, schema
 from export import form as forms
 from export.record import Letterhead, Producer, Profile, Record, RecordContext, case_record
@@ -22,7 +20,6 @@ __all__ = [
     "Format",
     "Profile",
     "case_schema",
-    "delivered_file",
     "export",
     "form",
     "record",
@@ -38,12 +35,6 @@ _WRITERS: dict[Format, Callable[[Sequence[Record]], bytes]] = {
     "csv": files.to_csv,
     "geoparquet": files.to_geoparquet,
 }
-
-
-class FileMissing(SigapError):
-    """A delivered file is no longer where it was written."""
-
-    template = N_("Berkas {path} tidak ada lagi di antrean kirim. Ambil salinannya dari DKISP atau cadangan.")
 
 
 def case_schema() -> dict[str, Any]:
@@ -68,40 +59,26 @@ def checked_record(center: Center, case: Case, *, sent_at: datetime) -> bytes:
     return as_bytes(found)
 
 
-def delivered_file(center: Center, case: Case) -> tuple[str, bytes] | None:
-    """Return the name and the bytes that were delivered for the case's present revision, or None.
-
-    Raises FileMissing when the outbox no longer holds them.
-    """
-    delivery = case.delivery
-    if delivery is None or delivery.revision != case.revision:
-        return None
-    path = center.outbox_dir / delivery.path
-    try:
-        return path.name, path.read_bytes()
-    except OSError as error:
-        raise FileMissing(path=delivery.path) from error
-
-
 def form(center: Center, now: datetime, case: Case) -> bytes:
     """Return the printed report of a case as PDF."""
     private = cases.get_private(center.db.read(), case.case_id)
-    return forms.case_form(_record(center, case, now, "minimal"), case, private, _context(center))
+    return forms.case_form(_record(center, case, now, "minimal"), case, private, record_context(center))
 
 
 def export(center: Center, now: datetime, wanted: Filter, kind: Format) -> bytes:
     """Return the cases that fit as one file, oldest first, at most `EXPORT_LIMIT`."""
-    context = _context(center)
+    context = record_context(center)
     found = reads.cases_of(center.db.read(), wanted, EXPORT_LIMIT)
     return _WRITERS[kind]([case_record(case, private, context, sent_at=now) for case, private in found])
 
 
 def _record(center: Center, case: Case, sent_at: datetime, profile: Profile) -> Record:
     private = cases.get_private(center.db.read(), case.case_id)
-    return case_record(case, private, _context(center), sent_at=sent_at, profile=profile)
+    return case_record(case, private, record_context(center), sent_at=sent_at, profile=profile)
 
 
-def _context(center: Center) -> RecordContext:
+def record_context(center: Center) -> RecordContext:
+    """Return what records, files and reports need to know of the city, its procedure and its plan."""
     city = center.pack.city
     return RecordContext(
         producer=Producer(city.org_code, VERSION),

@@ -4,6 +4,7 @@ Used by the replay of documented incidents and by the demonstration data. Whatev
 state (who acted, how long each step took) is an example, and names say so.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,7 +21,17 @@ from domain.words import (
     Role,
     UnitStatus,
 )
-from services import assignment, closing, coordination, exits, handling, intake, registry
+from services import (
+    assignment,
+    closing,
+    coordination,
+    exits,
+    handling,
+    intake,
+    monitoring,
+    outbox,
+    registry,
+)
 from services.assignment import Progress, Promise
 from services.center import Center
 from services.change import CaseRef
@@ -284,6 +295,25 @@ def _advance(stage: _Stage, to: datetime) -> None:
     stage.now = max(stage.now, to)
 
 
+def _receipt(stage: _Stage) -> None:
+    """Take a receipt that says of itself that it is an example; no DKISP takes part in a rehearsal."""
+    sent = stage.case.delivery
+    if sent is None:
+        raise ValueError("a registered case lies in the outbox")
+    now = stage.wait(stage.script.pace.deliver_s / 2)
+    told = {
+        "receipt_id": f"CONTOH-{sent.digest[:8]}",
+        "record_id": stage.case.case_id,
+        "revision": sent.revision,
+        "digest": sent.digest,
+        "received_at": now.isoformat(),
+        "status": "accepted",
+        "errors": [],
+    }
+    outbox.take_receipt(stage.center, now, CAST[Role.CALL_TAKER], json.dumps(told).encode())
+    stage.case = monitoring.get(stage.center, stage.case.case_id)
+
+
 def _record(stage: _Stage) -> None:
     center, script, pace = stage.center, stage.script, stage.script.pace
     taker, dispatcher = CAST[Role.CALL_TAKER], CAST[Role.DISPATCHER]
@@ -303,15 +333,8 @@ def _record(stage: _Stage) -> None:
     stage.case = closing.register(center, stage.wait(pace.register_s), taker, stage.ref)
     if stage.is_over:
         return
-    stage.case = closing.deliver(center, stage.wait(pace.deliver_s / 2), taker, stage.ref)
     stage.case = closing.print_form(center, stage.wait(pace.deliver_s / 2), taker, stage.ref)
-    stage.case = closing.override_receipt(
-        center,
-        stage.now,
-        CAST[Role.SUPERVISOR],
-        stage.ref,
-        "penerima DKISP belum tersambung (contoh)",
-    )
+    _receipt(stage)
     stage.case = closing.close(
         center, stage.wait(pace.close_s), dispatcher, stage.ref, "Lemari arsip (contoh)"
     )

@@ -4,13 +4,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from services import alarms, live, notify, warm
+from services import alarms, delivery, live, notify, warm
 from services.center import Center
 
 Worker = Callable[[Center, threading.Event], None]
 """Works until the event is set, and then soon returns."""
 
-WORKERS: tuple[Worker, ...] = (warm.run, live.run, alarms.run, notify.run)
+WORKERS: tuple[Worker, ...] = (warm.run, live.run, alarms.run, notify.run, delivery.run)
 
 
 @contextmanager

@@ -195,13 +195,13 @@ class Way:
         return record.register(case, ANI, at(minute), register_no, self.sop)
 
     def delivered(self, case: Case, minute: float = 54) -> Case:
-        """Form printed and record written (step 8)."""
+        """Form printed and record queued for DKISP (step 8 waits for the receipt)."""
         case = record.print_form(case, ANI, at(minute), self.sop)
-        return record.deliver(case, ANI, at(minute), "2026/01/14/x_r1.json", "ab" * 32, self.sop)
+        return record.queued(case, at(minute), "2026/01/14/x_r1.json", "ab" * 32)
 
     def closed(self, case: Case, minute: float = 56) -> Case:
         """Receipt, archive, sign-off (step 9)."""
-        case = record.record_receipt(case, ANI, at(minute - 1), "DKISP-1")
+        case = record.record_receipt(case, ANI, at(minute - 1), "DKISP-1", "ab" * 32, self.sop)
         return record.close(case, DEDI, at(minute), "Lemari A-3", self.sop)
 
 

@@ -1,5 +1,6 @@
 """A running command center of the invented city `kota_uji`, and cases carried through the real services."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from builders import ANI, DEDI, FAJAR, PUTRI
 
 from domain.case import Actor, Case, Incident, Location, Victims
 from domain.words import CallClass, CaseStatus, Channel, Domain, NoticeResult, Outcome
-from services import assignment, closing, coordination, handling, intake
+from services import assignment, closing, coordination, handling, intake, monitoring, outbox
 from services.assignment import Progress, Promise
 from services.center import Center, Settings
 from services.change import CaseRef
@@ -40,6 +41,26 @@ def at(minutes: float) -> datetime:
 def ref(case: Case) -> CaseRef:
     """Return the case as it was just seen."""
     return CaseRef(case.case_id, case.version)
+
+
+def a_receipt(case: Case, now: datetime, receipt_id: str = "TERIMA-1", **other: object) -> bytes:
+    """Return what DKISP lays beside a dropped file, for a case's present revision; `other` replaces parts."""
+    told = {
+        "receipt_id": receipt_id,
+        "record_id": case.case_id,
+        "revision": case.revision,
+        "digest": case.delivery.digest if case.delivery else "",
+        "received_at": now.isoformat(),
+        "status": "accepted",
+        "errors": [],
+    }
+    return json.dumps(told | other).encode()
+
+
+def receipted(center: Center, case: Case, now: datetime, receipt_id: str = "TERIMA-1") -> Case:
+    """Take DKISP's receipt for a case; return the case as it is then."""
+    outbox.take_receipt(center, now, DEDI, a_receipt(case, now, receipt_id))
+    return monitoring.get(center, case.case_id)
 
 
 Move = Callable[[Center, Case], Case]
@@ -105,8 +126,7 @@ def way(start: float = 0, unit: str = BOAT) -> list[tuple[CaseStatus, tuple[Move
             S.CLOSED,
             (
                 lambda center, case: closing.print_form(center, at(start + 23), ANI, ref(case)),
-                on(closing.deliver, 23, ANI),
-                on(closing.record_receipt, 24, DEDI, "TERIMA-1"),
+                lambda center, case: receipted(center, case, at(start + 24)),
                 on(closing.close, 24, DEDI, "Lemari 1"),
             ),
         ),

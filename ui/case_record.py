@@ -1,11 +1,12 @@
 """Penutupan: register number, printed form, the record for DKISP, receipt and archive (SOP steps 7 to 9)."""
 
+from pathlib import PurePosixPath
+
 import streamlit as st
 
-from domain.errors import SigapError
 from domain.words import CaseStatus
-from services import records
-from ui import parts
+from services import outbox, records
+from ui import case_sending, parts
 from ui.case_sheet import CaseSheet
 from ui.i18n import _, format_datetime
 from ui.words import plain
@@ -49,19 +50,15 @@ def record_tab(sheet: CaseSheet) -> None:
 
 
 def _record_file(sheet: CaseSheet) -> None:
-    """Offer the file exactly as it was delivered; before that a draft, under a name that says so."""
+    """Offer the bytes exactly as they are sent; before that a draft, under a name that says so."""
     center, case = parts.here(), sheet.case
-    try:
-        delivered = records.delivered_file(center, case)
-    except SigapError as error:
-        parts.say_refusal(error)
-        return
     label = _("Unduh data kasus (JSON)")
-    if delivered is not None:
-        name, content = delivered
+    sent = case_sending.present(sheet)
+    if sent is not None:
+        name = PurePosixPath(sent.path).name
         st.download_button(
             label,
-            content,
+            lambda: outbox.exact_bytes(center, sent.record_id, sent.revision),
             file_name=name,
             mime="application/json",
             on_click="ignore",

@@ -11,6 +11,7 @@ from domain.guards import Check, checklist, latest_evidence
 from domain.permissions import Action
 from domain.words import CallClass, CaseStatus, NoticeMethod, StepState, Urgency
 from services import assignment, closing, coordination, handling, intake
+from ui import case_sending as sending
 from ui import parts
 from ui.case_sheet import CaseSheet
 from ui.duty import who_may
@@ -260,26 +261,12 @@ def _delivery(sheet: CaseSheet) -> None:
             sheet.act(closing.print_form, done=_("Formulir siap; unduh PDF pada tab Penutupan."))
     else:
         st.caption(_("Formulir dibuat {time}.").format(time=format_datetime(case.form_printed_at)))
-    if case.delivery is None and sheet.button(
-        _("Kirim data ke DKISP"), Action.DELIVER, "deliver", main=case.form_printed_at is not None
-    ):
-        sheet.act(closing.deliver, done=_("Berkas data ditulis; menunggu bukti terima."))
+    sending.state(sheet)
+    sending.without_receipt(sheet)
 
 
 def _closing(sheet: CaseSheet) -> None:
-    delivery = sheet.case.delivery
-    if delivery and not delivery.receipt_id and sheet.may(Action.RECORD_RECEIPT):
-        words, action = st.columns([5, 2], vertical_alignment="bottom")
-        receipt = words.text_input(_("Nomor bukti terima DKISP"), key=sheet.key("receipt"), max_chars=80)
-        if action.button(_("Catat"), key=sheet.key("record_receipt"), width="stretch"):
-            sheet.act(closing.record_receipt, receipt, done=_("Bukti terima dicatat."))
-    if delivery and not delivery.receipt_id and not delivery.override_reason:
-        if sheet.may(Action.OVERRIDE_RECEIPT):
-            reason = st.text_input(_("Alasan tanpa bukti terima"), key=sheet.key("override_reason"))
-            if sheet.button(_("Tutup tanpa bukti terima"), Action.OVERRIDE_RECEIPT, "override"):
-                sheet.act(closing.override_receipt, reason, done=_("Pengecualian dicatat."))
-        else:
-            st.caption(who_may(Action.OVERRIDE_RECEIPT))
+    sending.without_receipt(sheet)
     if sheet.may(Action.CLOSE):
         archive = st.text_input(
             _("Lokasi berkas arsip kertas"),

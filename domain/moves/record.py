@@ -9,7 +9,7 @@ from domain.guards import latest_evidence, missing, require_complete
 from domain.permissions import Action, require
 from domain.sop import Sop
 from domain.stages import between, finish_step, require_after, require_status, set_status, start_step
-from domain.words import HANDLED_OUTCOMES, N_, CaseStatus, Outcome
+from domain.words import HANDLED_OUTCOMES, N_, CaseStatus, Outcome, StepState
 
 S = CaseStatus
 
@@ -84,36 +84,54 @@ def print_form(case: Case, actor: Actor, at: datetime, sop: Sop) -> Case:
     return _finish_delivery(replace(case, form_printed_at=at), actor, at, sop)
 
 
-def deliver(case: Case, actor: Actor, at: datetime, path: str, digest: str, sop: Sop) -> Case:
-    """Note that the record's file was written for DKISP; it is pending until a receipt is known."""
-    require(actor, Action.DELIVER)
+def queued(case: Case, at: datetime, path: str, digest: str) -> Case:
+    """Note that the present revision lies in the outbox for DKISP; it waits for a receipt (step 8).
+
+    Part of what registers or corrects a case, hence nobody's action of its own.
+    """
     require_status(case, Action.DELIVER, S.REGISTERED)
     require_after(N_("pengiriman data"), at, N_("nomor register terbit"), case.status_at)
-    return _finish_delivery(replace(case, delivery=Delivery(path, digest, at, case.revision)), actor, at, sop)
+    return replace(case, delivery=Delivery(path, digest, at, case.revision))
 
 
-def record_receipt(case: Case, actor: Actor, at: datetime, receipt_id: str) -> Case:
-    """Note DKISP's receipt for the file that was written."""
-    require(actor, Action.RECORD_RECEIPT)
+def revised(old: Case, new: Case) -> Case:
+    """Return `new`, as the next revision where what DKISP has by `old` is no longer so.
+
+    For what still changes once a case is registered: documents come late, reports are merged into it.
+    """
+    if old.delivery is None or new.status is not S.REGISTERED or old == new:
+        return new
+    return replace(new, revision=old.revision + 1, delivery=None)
+
+
+def record_receipt(case: Case, actor: Actor, at: datetime, receipt_id: str, digest: str, sop: Sop) -> Case:
+    """Note DKISP's receipt; one for other bytes than those that were sent is none.
+
+    Whoever brings it: what proves it is the digest. Services ask who may bring one as a file.
+    """
     require_status(case, Action.RECORD_RECEIPT, S.REGISTERED)
     delivery = _delivered(case)
     if not receipt_id.strip():
+        raise BadInput("receipt_id", N_("Bukti Terima"), Need(N_("kosong; minta nomornya kepada DKISP.")))
+    if digest != delivery.digest:
         raise BadInput(
-            "receipt_id", N_("Bukti Terima"), Need(N_("kosong. Tulis nomor bukti terima dari DKISP."))
+            "receipt_id", N_("Bukti Terima"), Need(N_("tidak cocok dengan sidik jari berkas yang dikirim."))
         )
     require_after(N_("bukti terima"), at, N_("pengiriman data"), delivery.written_at)
-    return replace(case, delivery=replace(delivery, receipt_id=receipt_id.strip(), receipt_at=at))
+    case = replace(case, delivery=replace(delivery, receipt_id=receipt_id.strip(), receipt_at=at))
+    return _finish_delivery(case, actor, at, sop)
 
 
-def override_receipt(case: Case, actor: Actor, at: datetime, reason: str) -> Case:
-    """Let the case be closed without a receipt: the supervisor's word, with a reason (guard 9)."""
+def override_receipt(case: Case, actor: Actor, at: datetime, reason: str, sop: Sop) -> Case:
+    """Let the case go on without a receipt: the supervisor's word, with a reason (guards 8 and 9)."""
     require(actor, Action.OVERRIDE_RECEIPT)
     require_status(case, Action.OVERRIDE_RECEIPT, S.REGISTERED)
     delivery = _delivered(case)
     if not reason.strip():
         raise BadInput("reason", N_("Alasan"), Need(N_("kosong. Tulis mengapa ditutup tanpa bukti terima.")))
     require_after(N_("pengecualian"), at, N_("pengiriman data"), delivery.written_at)
-    return replace(case, delivery=replace(delivery, override_reason=reason.strip(), override_by=actor.name))
+    case = replace(case, delivery=replace(delivery, override_reason=reason.strip(), override_by=actor.name))
+    return _finish_delivery(case, actor, at, sop)
 
 
 def close(
@@ -133,8 +151,8 @@ def close(
 
 
 def _finish_delivery(case: Case, actor: Actor, at: datetime, sop: Sop) -> Case:
-    """Finish step 8 and start step 9 once the form is printed and the file is written."""
-    if missing(case, 8, sop, at):
+    """Finish step 8 and start step 9 once the form is printed and the receipt, or a word for it, is there."""
+    if case.step(8).state is not StepState.IN_PROGRESS or missing(case, 8, sop, at):
         return case
     done_at = max(at, latest_evidence(case, 8) or at)
     return start_step(finish_step(case, 8, done_at, actor), 9, done_at)
@@ -142,7 +160,7 @@ def _finish_delivery(case: Case, actor: Actor, at: datetime, sop: Sop) -> Case:
 
 def _delivered(case: Case) -> Delivery:
     if case.delivery is None:
-        raise MissingForStep(8, (Need(N_("berkas data untuk DKISP ditulis (menunggu bukti terima)")),))
+        raise MissingForStep(8, (Need(N_("data kasus di antrean kirim DKISP")),))
     return case.delivery
 
 

@@ -261,12 +261,6 @@ def attach(case: Case, actor: Actor, at: datetime, attachment: Attachment) -> Ca
     require(actor, Action.ATTACH)
     require_status(case, Action.ATTACH, *between(S.CLASSIFIED, S.REGISTERED))
     require_after(N_("dokumentasi"), at, N_("panggilan diterima"), case.call.received_at)
-    if case.delivery is not None and case.delivery.revision == case.revision:
-        raise BadInput(
-            "attachment",
-            N_("Dokumentasi"),
-            Need(N_("data kasus sudah dikirim. Tutup lalu buka kembali kasus untuk menambah dokumentasi.")),
-        )
     if any(old.sha256 == attachment.sha256 for old in case.attachments):
         return case
     return replace(case, attachments=(*case.attachments, attachment))
@@ -295,11 +289,12 @@ def _told(reason: str | None, before: str | None) -> str | None:
 def give_overrun_reason(case: Case, actor: Actor, at: datetime, step: int, reason: str) -> Case:
     """Say why a step took longer than its standard, also after the case was closed.
 
-    What stands in a record that was delivered (steps 1 to 7) is changed by reopening only.
+    What stands in a record that was sent (steps 1 to 7) is changed until the case is closed, then by
+    reopening only.
     """
     require(actor, Action.GIVE_REASON)
     delivered = case.delivery is not None and step < 8
-    last = S.UPDATING if delivered else S.CLOSED
+    last = S.REGISTERED if delivered else S.CLOSED
     require_status(case, Action.GIVE_REASON, *between(S.RECEIVED, last))
     require_after(N_("alasan"), at, N_("panggilan diterima"), case.call.received_at)
     if step not in range(1, 10):

@@ -12,7 +12,18 @@ from uuid import UUID, uuid4
 import duckdb
 import pytest
 from builders import ANI, DEDI, FAJAR, PUTRI, SARI, WAY, a_call_closed_as, a_case_at
-from center_builders import BOAT, DOCTOR, PUMP, REPORT, T0, a_stored_case, at, ref, settings
+from center_builders import (
+    BOAT,
+    DOCTOR,
+    PUMP,
+    REPORT,
+    T0,
+    a_stored_case,
+    at,
+    receipted,
+    ref,
+    settings,
+)
 
 from database import cases, migrations, reads
 from database import registry as registry_store
@@ -319,8 +330,7 @@ def test_a_case_moves_to_the_archive_when_it_closes_and_back_when_it_is_reopened
     case = a_stored_case(center, S.REGISTERED)
     assert tables_of(center.db, case.case_id) == ["case_open"]
     case = closing.print_form(center, at(23), ANI, ref(case))
-    case = closing.deliver(center, at(23), ANI, ref(case))
-    case = closing.record_receipt(center, at(24), DEDI, ref(case), "TERIMA-1")
+    case = receipted(center, case, at(24))
     case = closing.close(center, at(25), DEDI, ref(case), "Lemari 1")
     assert tables_of(center.db, case.case_id) == ["case_archive"]
     case = exits.reopen(center, at(30), SARI, ref(case), "korban kedua")

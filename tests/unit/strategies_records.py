@@ -222,8 +222,8 @@ def registered_rescue() -> Case:
 def closed_rescue() -> Case:
     """The same rescue after DKISP's receipt, its paper archived."""
     case = record.print_form(registered_rescue(), TAKER, after(94), SOP)
-    case = record.deliver(case, TAKER, after(94.5), "2026/01/14/x_r1.json", "cd" * 32, SOP)
-    case = record.record_receipt(case, TAKER, after(100), "DKISP-77")
+    case = record.queued(case, after(94.5), "2026/01/14/x_r1.json", "cd" * 32)
+    case = record.record_receipt(case, TAKER, after(100), "DKISP-77", "cd" * 32, SOP)
     return record.close(case, DISPATCHER, after(101), "Lemari 3, map Januari", SOP)
 
 
@@ -454,13 +454,13 @@ class _Walk:
         return record.print_form(self.case, TAKER, self.now, SOP)
 
     def deliver(self) -> Case:
-        return record.deliver(self.case, TAKER, self.now, "2026/01/14/x_r1.json", "cd" * 32, SOP)
+        return record.queued(self.case, self.now, "2026/01/14/x_r1.json", "cd" * 32)
 
     def receipt(self) -> Case:
-        return record.record_receipt(self.case, TAKER, self.now, "DKISP-77")
+        return record.record_receipt(self.case, TAKER, self.now, "DKISP-77", "cd" * 32, SOP)
 
     def override(self) -> Case:
-        return record.override_receipt(self.case, SUPERVISOR, self.now, self.words())
+        return record.override_receipt(self.case, SUPERVISOR, self.now, self.words(), SOP)
 
     def close(self) -> Case:
         return record.close(self.case, DISPATCHER, self.now, self.words(), SOP)

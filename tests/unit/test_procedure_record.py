@@ -1,5 +1,7 @@
 """SOP steps 7 to 9: outcome, register number, handing over the record, closing."""
 
+from dataclasses import replace
+
 import pytest
 from builders import ANI, DEDI, FAJAR, ONE_SAFE, PUTRI, SARI, WAY, a_call_closed_as, a_case_at, at
 
@@ -95,30 +97,51 @@ def test_the_register_number_cannot_lie_before_the_last_move_of_a_unit():
         record.register(described(), ANI, at(45), "2026/000001", WAY.sop)
 
 
-def test_step_8_ends_when_the_form_is_printed_and_the_file_is_written_in_either_order():
-    case = a_case_at(S.REGISTERED)
+def receipt(case, minute, receipt_id="DKISP-1", digest=DIGEST, person=DEDI):
+    return record.record_receipt(case, person, at(minute), receipt_id, digest, WAY.sop)
+
+
+def test_step_8_ends_when_the_form_is_printed_and_the_receipt_is_there_in_either_order():
+    case = record.queued(a_case_at(S.REGISTERED), at(53.5), PATH, DIGEST)
     printed = record.print_form(case, ANI, at(54), WAY.sop)
-    assert printed.step(8).state is StepState.IN_PROGRESS
-    written = record.deliver(case, ANI, at(54), PATH, DIGEST, WAY.sop)
-    assert written.step(8).state is StepState.IN_PROGRESS
-    for done in (
-        record.deliver(printed, ANI, at(55), PATH, DIGEST, WAY.sop),
-        record.print_form(written, ANI, at(55), WAY.sop),
-    ):
+    assert printed.step(8).state is StepState.IN_PROGRESS, "green only by a receipt"
+    known = receipt(case, 54)
+    assert known.step(8).state is StepState.IN_PROGRESS
+    for done in (receipt(printed, 55), record.print_form(known, ANI, at(55), WAY.sop)):
         assert (done.step(8).state, done.step(8).finished_at) == (StepState.DONE, at(55))
         assert (done.step(9).state, done.step(9).started_at) == (StepState.IN_PROGRESS, at(55))
 
 
-def test_step_8_does_not_end_before_the_later_of_form_and_file():
-    case = record.print_form(a_case_at(S.REGISTERED), ANI, at(58), WAY.sop)
-    case = record.deliver(case, ANI, at(54), PATH, DIGEST, WAY.sop)
-    assert case.step(8).finished_at == at(58)
+def test_step_8_does_not_end_before_the_later_of_form_and_receipt():
+    case = record.queued(a_case_at(S.REGISTERED), at(53.5), PATH, DIGEST)
+    case = record.print_form(case, ANI, at(58), WAY.sop)
+    assert receipt(case, 54).step(8).finished_at == at(58)
+
+
+def test_what_changes_after_sending_is_a_revision_that_waits_for_its_own_receipt():
+    sent = receipt(delivered(), 55)
+    assert record.revised(sent, sent) == sent
+    changed = record.revised(sent, replace(sent, current_condition="lain"))
+    assert (changed.revision, changed.delivery) == (sent.revision + 1, None)
+    again = record.queued(changed, at(57), PATH, "cd" * 32)
+    with pytest.raises(MissingForStep, match="bukti terima"):
+        record.close(again, DEDI, at(58), "Lemari A-3", WAY.sop)
+    with pytest.raises(BadInput, match="sidik jari"):
+        receipt(again, 58)
+    known = receipt(again, 58, digest="cd" * 32)
+    assert known.step(8) == sent.step(8), "its step ended with its first receipt"
+    assert record.close(known, DEDI, at(59), "Lemari A-3", WAY.sop).status is S.CLOSED
+
+
+def test_before_it_is_sent_a_change_is_no_revision():
+    case = a_case_at(S.REGISTERED)
+    assert record.revised(case, replace(case, current_condition="lain")).revision == case.revision
 
 
 def test_nothing_is_printed_or_sent_before_the_register_number():
     for move in (
         lambda c: record.print_form(c, ANI, at(50), WAY.sop),
-        lambda c: record.deliver(c, ANI, at(50), PATH, DIGEST, WAY.sop),
+        lambda c: record.queued(c, at(50), PATH, DIGEST),
     ):
         with pytest.raises(TimeRunsBackwards):
             move(a_case_at(S.REGISTERED))
@@ -127,28 +150,28 @@ def test_nothing_is_printed_or_sent_before_the_register_number():
 
 
 def test_a_receipt_belongs_to_a_file_that_was_written_before_it():
-    with pytest.raises(MissingForStep, match="berkas data"):
-        record.record_receipt(a_case_at(S.REGISTERED), ANI, at(54), "DKISP-1")
+    with pytest.raises(MissingForStep, match="antrean kirim"):
+        receipt(a_case_at(S.REGISTERED), 54)
     with pytest.raises(TimeRunsBackwards):
-        record.record_receipt(delivered(), ANI, at(53.5), "DKISP-1")
+        receipt(delivered(), 53.5)
     with pytest.raises(BadInput):
-        record.record_receipt(delivered(), ANI, at(55), " ")
+        receipt(delivered(), 55, " ")
 
 
 def test_without_a_receipt_only_the_supervisors_word_closes_the_case():
     with pytest.raises(MissingForStep, match="bukti terima"):
         record.close(delivered(), DEDI, at(56), "Lemari A-3", WAY.sop)
     with pytest.raises(NotPermitted, match="Penyelia"):
-        record.override_receipt(delivered(), DEDI, at(55), "DKISP tutup")
+        record.override_receipt(delivered(), DEDI, at(55), "DKISP tutup", WAY.sop)
     with pytest.raises(BadInput):
-        record.override_receipt(delivered(), SARI, at(55), " ")
-    case = record.override_receipt(delivered(), SARI, at(55), "DKISP tutup")
+        record.override_receipt(delivered(), SARI, at(55), " ", WAY.sop)
+    case = record.override_receipt(delivered(), SARI, at(55), "DKISP tutup", WAY.sop)
     case = record.close(case, DEDI, at(56), "Lemari A-3", WAY.sop)
     assert (case.status, case.delivery.override_by) == (S.CLOSED, "Sari")
 
 
 def test_closing_needs_the_place_of_the_paper():
-    case = record.record_receipt(delivered(), DEDI, at(55), "DKISP-1")
+    case = receipt(delivered(), 55)
     with pytest.raises(MissingForStep, match="arsip"):
         record.close(case, DEDI, at(56), "  ", WAY.sop)
 
@@ -159,14 +182,14 @@ def test_closing_names_the_unsent_data():
 
 
 def test_closing_does_not_lie_before_the_receipt():
-    case = record.record_receipt(delivered(), DEDI, at(70), "DKISP-1")
+    case = receipt(delivered(), 70)
     with pytest.raises(TimeRunsBackwards):
         record.close(case, DEDI, at(60), "Lemari A-3", WAY.sop)
 
 
 @pytest.mark.parametrize("person", [ANI, PUTRI, FAJAR, SARI], ids=lambda p: p.role)
 def test_only_the_dispatcher_declares_the_work_done(person):
-    case = record.record_receipt(delivered(), DEDI, at(55), "DKISP-1")
+    case = receipt(delivered(), 55)
     with pytest.raises(NotPermitted):
         record.close(case, person, at(56), "Lemari A-3", WAY.sop)
 
@@ -183,15 +206,17 @@ def test_a_destination_once_given_can_be_taken_back():
     assert cleared.casualty_destination is None
 
 
-def test_a_photo_cannot_follow_a_record_that_was_delivered():
+def test_a_photo_may_follow_a_record_that_was_sent_but_not_a_closed_case():
     photo = Attachment("ab" * 32, "foto.jpg", "image/jpeg", 9, at(54), "Fajar")
-    assert response.attach(a_case_at(S.REGISTERED), FAJAR, at(54), photo).attachments == (photo,)
-    with pytest.raises(BadInput, match="sudah dikirim"):
-        response.attach(delivered(), FAJAR, at(55), photo)
+    assert response.attach(delivered(), FAJAR, at(55), photo).attachments == (photo,)
+    with pytest.raises(IllegalMove):
+        response.attach(WAY.closed(delivered()), FAJAR, at(60), photo)
 
 
 def test_reasons_for_what_the_delivered_record_holds_need_a_reopening():
     closed = WAY.closed(delivered())
+    sent = response.give_overrun_reason(delivered(), DEDI, at(55), 1, "ramai")
+    assert sent.step(1).overrun_reason == "ramai", "a registered case may still be corrected"
     with pytest.raises(IllegalMove):
         response.give_overrun_reason(closed, DEDI, at(60), 1, "ramai")
     assert response.give_overrun_reason(closed, DEDI, at(60), 9, "arsip penuh").step(9).overrun_reason

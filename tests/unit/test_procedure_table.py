@@ -181,9 +181,7 @@ TABLE = {
     "record_outcome": (outcome, {DEDI, PUTRI}, between(S.RESPONDING, S.UPDATING)),
     "register": (lambda c, w, t: record.register(c, w, t, "2026/1", SOP), {ANI}, (S.UPDATING,)),
     "print_form": (lambda c, w, t: record.print_form(c, w, t, SOP), {ANI}, (S.REGISTERED,)),
-    "deliver": (lambda c, w, t: record.deliver(c, w, t, "x.json", "0" * 64, SOP), {ANI}, (S.REGISTERED,)),
-    "record_receipt": (lambda c, w, t: record.record_receipt(c, w, t, "x"), {ANI, DEDI}, (S.REGISTERED,)),
-    "override_receipt": (lambda c, w, t: record.override_receipt(c, w, t, "x"), {SARI}, (S.REGISTERED,)),
+    "override_receipt": (lambda c, w, t: record.override_receipt(c, w, t, "x", SOP), {SARI}, (S.REGISTERED,)),
     "close": (lambda c, w, t: record.close(c, w, t, "Lemari", SOP), {DEDI}, (S.REGISTERED,)),
     "merge": (join, {DEDI}, between(S.RECEIVED, S.MONITORING)),
     "call_off": (cancel, {PUTRI, DEDI}, between(S.VERIFIED, S.MONITORING)),
@@ -245,9 +243,10 @@ LACKING = {
     "register": lambda: outcome(
         response.update_condition(a_case_at(S.UPDATING), DEDI, at(52), "x"), DEDI, at(52)
     ),
-    "record_receipt": lambda: WAY.delivered(a_case_at(S.REGISTERED)),
     "override_receipt": lambda: WAY.delivered(a_case_at(S.REGISTERED)),
-    "close": lambda: record.record_receipt(WAY.delivered(a_case_at(S.REGISTERED)), ANI, at(55), "x"),
+    "close": lambda: record.record_receipt(
+        WAY.delivered(a_case_at(S.REGISTERED)), ANI, at(55), "x", "ab" * 32, SOP
+    ),
     "call_off": lambda: a_case_at(S.COORDINATED),
 }
 

@@ -158,9 +158,11 @@ MOVES = {
     ),
     Action.REGISTER: lambda c, who, at, text, n: record.register(c, who, at, f"2026/{n:06d}", SOP),
     Action.PRINT_FORM: lambda c, who, at, text, n: record.print_form(c, who, at, SOP),
-    Action.DELIVER: lambda c, who, at, text, n: record.deliver(c, who, at, "x.json", "ab" * 32, SOP),
-    Action.RECORD_RECEIPT: lambda c, who, at, text, n: record.record_receipt(c, who, at, text),
-    Action.OVERRIDE_RECEIPT: lambda c, who, at, text, n: record.override_receipt(c, who, at, text),
+    Action.DELIVER: lambda c, who, at, text, n: record.queued(c, at, "x.json", "ab" * 32),
+    Action.RECORD_RECEIPT: lambda c, who, at, text, n: record.record_receipt(
+        c, who, at, text, "ab" * 32, SOP
+    ),
+    Action.OVERRIDE_RECEIPT: lambda c, who, at, text, n: record.override_receipt(c, who, at, text, SOP),
     Action.CLOSE: lambda c, who, at, text, n: record.close(c, who, at, text, SOP),
     Action.CANCEL: lambda c, who, at, text, n: exits.call_off(
         c, who, at, _pick((Outcome.CANCELLED, Outcome.FALSE_REPORT, Outcome.PRANK), n), text, "2026/900000"
@@ -257,13 +259,13 @@ def _natural_record(case: Case, n: int, text: str):
     if case.form_printed_at is None and n % 2:
         return "print", lambda at: record.print_form(case, ANI, at, SOP), ANI
     if case.delivery is None:
-        return "deliver", lambda at: record.deliver(case, ANI, at, "x.json", "ab" * 32, SOP), ANI
+        return "deliver", lambda at: record.queued(case, at, "x.json", "ab" * 32), ANI
     if case.form_printed_at is None:
         return "print", lambda at: record.print_form(case, ANI, at, SOP), ANI
     if case.delivery.receipt_id is None and n % 3:
-        return "receipt", lambda at: record.record_receipt(case, DEDI, at, text), DEDI
+        return "receipt", lambda at: record.record_receipt(case, DEDI, at, text, "ab" * 32, SOP), DEDI
     if case.delivery.receipt_id is None and case.delivery.override_reason is None:
-        return "override", lambda at: record.override_receipt(case, SARI, at, text), SARI
+        return "override", lambda at: record.override_receipt(case, SARI, at, text, SOP), SARI
     return "close", lambda at: record.close(case, DEDI, at, text, SOP), DEDI
 
 

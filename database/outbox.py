@@ -1,0 +1,172 @@
+"""The outbox for DKISP: each revision's bytes once, and beside them where it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from database.connection import Reader, Row, Writer
+from domain.outbox import Outgoing, Receipt, SendState, Trouble
+
+_COLUMNS = (
+    "o.record_id::VARCHAR, o.revision, o.digest, o.size_bytes, o.day, o.path, s.state, o.queued_at, "
+    "s.next_at, s.attempts, s.last_at, s.trouble, s.detail, s.receipt_id, s.receipt_digest, s.receipt_at"
+)
+_BOTH = "outbox AS o JOIN outbox_state AS s USING (record_id, revision)"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many revisions stand where, and how many of them wait longer than they may."""
+
+    queued: int
+    dropped: int
+    trouble: int
+    receipted: int
+    late: int
+
+
+def add(writer: Writer, one: Outgoing, body: bytes) -> None:
+    """Put a revision into the outbox; it must be new."""
+    writer.execute(
+        "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        one.record_id,
+        one.revision,
+        one.digest,
+        one.size_bytes,
+        one.day,
+        one.path,
+        body,
+        one.queued_at,
+    )
+    writer.execute(
+        "INSERT INTO outbox_state (record_id, revision, state, next_at, attempts) VALUES (?, ?, ?, ?, 0)",
+        one.record_id,
+        one.revision,
+        one.state.value,
+        one.next_at,
+    )
+
+
+def update(writer: Writer, one: Outgoing) -> None:
+    """Store where a revision stands now."""
+    receipt = one.receipt
+    writer.execute(
+        "UPDATE outbox_state SET state = ?, next_at = ?, attempts = ?, last_at = ?, trouble = ?, detail = ?, "
+        "receipt_id = ?, receipt_digest = ?, receipt_at = ? WHERE record_id = ? AND revision = ?",
+        one.state.value,
+        one.next_at,
+        one.attempts,
+        one.last_at,
+        one.trouble.value if one.trouble else None,
+        one.detail,
+        receipt.receipt_id if receipt else None,
+        receipt.digest if receipt else None,
+        receipt.received_at if receipt else None,
+        one.record_id,
+        one.revision,
+    )
+
+
+def find(reader: Reader, record_id: str, revision: int) -> Outgoing | None:
+    """Return one revision, or None."""
+    row = reader.row(
+        f"SELECT {_COLUMNS} FROM {_BOTH} WHERE o.record_id = TRY_CAST(? AS UUID) AND o.revision = ?",
+        record_id,
+        revision,
+    )
+    return _outgoing(row) if row else None
+
+
+def body(reader: Reader, record_id: str, revision: int) -> bytes | None:
+    """Return the exact bytes of a revision, or None."""
+    row = reader.row(
+        "SELECT body FROM outbox WHERE record_id = TRY_CAST(? AS UUID) AND revision = ?", record_id, revision
+    )
+    return bytes(row[0]) if row else None
+
+
+def due(
+    reader: Reader, states: Sequence[SendState], now: datetime, limit: int
+) -> list[tuple[Outgoing, bytes]]:
+    """Return what may be sent now with its bytes, the longest waiting first."""
+    marks = ", ".join("?" * len(states))
+    rows = reader.rows(
+        f"SELECT {_COLUMNS}, o.body FROM {_BOTH} WHERE s.state IN ({marks}) AND s.next_at <= ? "
+        "ORDER BY s.next_at, o.queued_at, o.record_id, o.revision LIMIT ?",
+        *(state.value for state in states),
+        now,
+        limit,
+    )
+    return [(_outgoing(row[:-1]), bytes(row[-1])) for row in rows]
+
+
+def next_due(reader: Reader, states: Sequence[SendState]) -> datetime | None:
+    """Return when the next revision may be sent, or None when none waits."""
+    marks = ", ".join("?" * len(states))
+    row = reader.row(
+        f"SELECT min(next_at) FROM outbox_state WHERE state IN ({marks})", *(one.value for one in states)
+    )
+    return row[0] if row else None
+
+
+def of_day(reader: Reader, day: str) -> list[Outgoing]:
+    """Return every revision of a calendar day (`YYYY-MM-DD`), in the order in which they were queued."""
+    rows = reader.rows(f"SELECT {_COLUMNS} FROM {_BOTH} WHERE o.day = ? {_IN_ORDER}", day)
+    return [_outgoing(row) for row in rows]
+
+
+def of_record(reader: Reader, record_id: str) -> list[Outgoing]:
+    """Return every revision of a record, oldest first."""
+    rows = reader.rows(
+        f"SELECT {_COLUMNS} FROM {_BOTH} WHERE o.record_id = TRY_CAST(? AS UUID) ORDER BY o.revision",
+        record_id,
+    )
+    return [_outgoing(row) for row in rows]
+
+
+def in_state(reader: Reader, state: SendState, limit: int) -> list[Outgoing]:
+    """Return revisions in a state: the oldest first, of the receipted ones the newest first."""
+    order = "ORDER BY s.receipt_at DESC, o.record_id" if state is SendState.RECEIPTED else _IN_ORDER
+    rows = reader.rows(
+        f"SELECT {_COLUMNS} FROM {_BOTH} WHERE s.state = ? {order} LIMIT ?", state.value, limit
+    )
+    return [_outgoing(row) for row in rows]
+
+
+def counts(reader: Reader, late_before: datetime) -> Counts:
+    """Return how many stand where; late are those without a receipt that were queued before a time."""
+    by_state: dict[str, int] = dict(reader.rows("SELECT state, count(*) FROM outbox_state GROUP BY state"))
+    late = reader.row(
+        f"SELECT count(*) FROM {_BOTH} WHERE s.state <> ? AND o.queued_at < ?",
+        SendState.RECEIPTED.value,
+        late_before,
+    )
+    stand = {state.value: by_state.get(state.value, 0) for state in SendState}
+    return Counts(**stand, late=int(late[0]) if late else 0)
+
+
+_IN_ORDER = "ORDER BY o.queued_at, o.record_id, o.revision"
+
+
+def _outgoing(row: Row) -> Outgoing:
+    record_id, revision, digest, size_bytes, day, path, state, queued_at, next_at, attempts, *rest = row
+    last_at, trouble, detail, receipt_id, receipt_digest, receipt_at = rest
+    receipt = None
+    if receipt_id is not None:
+        receipt = Receipt(receipt_id, record_id, revision, receipt_digest, receipt_at, "accepted")
+    return Outgoing(
+        record_id,
+        revision,
+        digest,
+        size_bytes,
+        day,
+        path,
+        SendState(state),
+        queued_at,
+        next_at,
+        attempts,
+        last_at,
+        Trouble(trouble) if trouble else None,
+        detail,
+        receipt,
+    )

@@ -1,0 +1,125 @@
+"""`dkisp.toml` in Sigap's data folder: where DKISP receives records, and by what it knows us.
+
+Read again whenever the file changes. Without the file records are dropped as files (`outbox/`), which is a
+way of its own and no fault. A bad file sends nothing and says why; what waits, waits. A demonstration has a
+data folder of its own, so that an example never goes to the real DKISP.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from citypack.files import read_toml
+from citypack.models import Row, text
+from citypack.problems import Fault
+from domain.errors import BadCityPack, Need, SigapError
+from domain.words import N_
+from export.dkisp import Endpoint
+from services.center import Center
+
+FILE = "dkisp.toml"
+_URL = r"^https?://[^\s/@?#]+(?:/[^\s?#]*)?$"
+_FILE_WORDS = N_("nama berkas di folder data Sigap, atau jalur lengkap")
+
+
+class BadDkisp(SigapError):
+    """`dkisp.toml` cannot be used; key and remedy, and never a secret."""
+
+    template = N_(
+        "Pengaturan DKISP {file} tidak dipakai, {key}: {problem}. Yang diperbolehkan: {allowed}. Sampai "
+        "diperbaiki, data kasus menunggu di antrean kirim; Sigap membaca berkas itu lagi sendiri."
+    )
+
+
+class Dkisp(Row):
+    """The whole file."""
+
+    url: str = text(
+        N_("Alamat DKISP"),
+        N_("alamat http:// atau https://, tanpa tanda tanya"),
+        pattern=_URL,
+        max_length=300,
+    )
+    key_id: str | None = text(
+        N_("Nama kunci"),
+        N_("huruf, angka, titik, garis"),
+        default=None,
+        pattern=r"^[A-Za-z0-9._-]+$",
+        max_length=64,
+    )
+    key: str | None = text(
+        N_("Kunci tanda tangan"),
+        N_("teks, sekurangnya 32 huruf"),
+        default=None,
+        min_length=32,
+        max_length=300,
+    )
+    ca_file: str | None = text(N_("Sertifikat penerbit"), _FILE_WORDS, default=None, max_length=300)
+    client_cert: str | None = text(N_("Sertifikat klien"), _FILE_WORDS, default=None, max_length=300)
+    client_key: str | None = text(N_("Kunci sertifikat"), _FILE_WORDS, default=None, max_length=300)
+
+
+def load(center: Center) -> Endpoint | None:
+    """Return where records go as the file stands now; None: they are dropped as files. Raises BadDkisp."""
+    folder = center.settings.data_dir
+    try:
+        stat = (folder / FILE).stat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        # Read it all the same: reading says in words what is wrong.
+        return _endpoint(folder, (0, 0))
+    return _endpoint(folder, (stat.st_mtime_ns, stat.st_size))
+
+
+def _endpoint(folder: Path, stamp: tuple[int, int]) -> Endpoint:
+    found = _read(folder, stamp)
+    if isinstance(found, BadDkisp):
+        raise found
+    return found
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path, _stamp: tuple[int, int]) -> Endpoint | BadDkisp:
+    try:
+        file = read_toml(folder, FILE, Dkisp)
+        for fault in _faults(file.content, folder):
+            raise file.bad(fault)
+    except BadCityPack as error:
+        params = dict(error.params)
+        problem = params["problem"]
+        if "text" in problem.params:
+            params["problem"] = Need(N_("tata tulis TOML salah, atau kunci ditulis dua kali"))
+        elif "value" in problem.params and str(params["key"]) == "key":
+            params["problem"] = Need(N_("isinya tidak dapat dipakai"))
+        return BadDkisp(**params)
+    told = file.content
+    return Endpoint(
+        told.url,
+        told.key_id,
+        told.key.encode() if told.key else None,
+        _path(folder, told.ca_file),
+        _path(folder, told.client_cert),
+        _path(folder, told.client_key),
+    )
+
+
+def _path(folder: Path, name: str | None) -> Path | None:
+    return None if name is None else folder / name
+
+
+def _faults(told: Dkisp, folder: Path) -> Iterator[Fault]:
+    pairs = (("key_id", "key"), ("client_cert", "client_key"))
+    for first, second in pairs:
+        if (getattr(told, first) is None) != (getattr(told, second) is None):
+            yield Fault(
+                (first,),
+                Need(N_("hanya salah satu dari {first} dan {second} yang diisi"), first=first, second=second),
+                Need(N_("isi keduanya, atau kosongkan keduanya")),
+            )
+    for name in ("ca_file", "client_cert", "client_key"):
+        value = getattr(told, name)
+        if value is not None and not (folder / value).is_file():
+            yield Fault((name,), Need(N_("berkasnya tidak ada")), Need(_FILE_WORDS))
+    if told.client_cert is not None and told.url.startswith("http:"):
+        yield Fault(("url",), Need(N_("sertifikat klien perlu https://")), Need(N_("alamat https://")))

@@ -1,0 +1,237 @@
+"""The outbox for DKISP as people and services use it: queue, look, send again, take a receipt, reconcile.
+
+A record is queued in the transaction that registers its case, so that neither is without the other.
+`services.delivery` sends it.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from database import cases
+from database import outbox as store
+from database.connection import Writer
+from database.outbox import Counts
+from domain.case import Actor, Case
+from domain.errors import BadInput, Need, NotFound, SigapError
+from domain.moves import record as moves
+from domain.outbox import (
+    UNRECEIPTED_S,
+    Held,
+    Outgoing,
+    Receipt,
+    Reconciled,
+    SendState,
+    Trouble,
+    is_ours,
+    read_receipt,
+    reconcile,
+)
+from domain.permissions import Action, require
+from domain.words import N_, CaseStatus, Role
+from export import dkisp as client
+from export.drop import drop_path
+from export.record import digest
+from services import dkisp, records
+from services.center import Center
+
+SENDER = Actor("Sigap", Role.ADMIN)
+"""Under whose name the program itself records a receipt."""
+SHOWN = 500
+
+
+class DayNotListed(SigapError):
+    """DKISP's list of a day could not be had."""
+
+    template = N_("Daftar DKISP untuk {day} tidak dapat dibaca: {reason} ({detail}). Coba lagi nanti.")
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How the outbox stands: counts, and where records go (None: dropped as files)."""
+
+    counts: Counts
+    url: str | None
+
+
+def enqueue(writer: Writer, center: Center, case: Case, at: datetime) -> Case:
+    """Put a registered case's present revision into the outbox; return the case with that noted.
+
+    Inside the transaction that registers or corrects it. Raises BadRecord for a record that does not fit
+    its schema: then nothing is registered.
+    """
+    body = records.checked_record(center, case, sent_at=at)
+    day = at.astimezone(center.pack.city.timezone).date()
+    one = Outgoing(
+        case.case_id,
+        case.revision,
+        digest(body),
+        len(body),
+        day.isoformat(),
+        drop_path(case.case_id, case.revision, day),
+        SendState.QUEUED,
+        at,
+        at,
+    )
+    store.add(writer, one, body)
+    return moves.queued(case, at, one.path, one.digest)
+
+
+def follow(writer: Writer, center: Center, old: Case, new: Case, at: datetime) -> Case:
+    """Queue what DKISP does not have yet of a case that was just registered or changed after it was.
+
+    Inside that transaction; return the case to store. Raises BadRecord.
+    """
+    new = moves.revised(old, new)
+    if new.status is CaseStatus.REGISTERED and new.delivery is None:
+        return enqueue(writer, center, new, at)
+    return new
+
+
+def overview(center: Center, now: datetime) -> Overview:
+    """Return how the outbox stands. Raises BadDkisp when its settings cannot be used."""
+    endpoint = dkisp.load(center)
+    return Overview(counts(center, now), endpoint.url if endpoint else None)
+
+
+def counts(center: Center, now: datetime) -> Counts:
+    """Return how many revisions stand where."""
+    return store.counts(center.db.read(), now - timedelta(seconds=UNRECEIPTED_S))
+
+
+def in_state(center: Center, state: SendState, limit: int = SHOWN) -> list[Outgoing]:
+    """Return revisions in a state, at most `limit`."""
+    return store.in_state(center.db.read(), state, limit)
+
+
+def of_day(center: Center, day: date) -> list[Outgoing]:
+    """Return every revision that was queued on a calendar day of the city."""
+    return store.of_day(center.db.read(), day.isoformat())
+
+
+def of_case(center: Center, case_id: str) -> list[Outgoing]:
+    """Return every revision of a case's record, oldest first."""
+    return store.of_record(center.db.read(), case_id)
+
+
+def exact_bytes(center: Center, record_id: str, revision: int) -> bytes:
+    """Return the bytes of a revision as they are sent. Raises NotFound."""
+    body = store.body(center.db.read(), record_id, revision)
+    if body is None:
+        raise NotFound(N_("Berkas kirim"), f"{record_id} r{revision}")
+    return body
+
+
+def resend(center: Center, now: datetime, actor: Actor, record_id: str, revision: int) -> None:
+    """Let a revision be sent again now, from the beginning. Raises NotPermitted, NotFound, BadInput."""
+    require(actor, Action.DELIVER)
+    with center.db.write() as writer:
+        one = _find(writer, record_id, revision)
+        if one.receipt is not None:
+            raise BadInput(
+                "record_id", N_("Berkas kirim"), Need(N_("sudah berbukti terima; tidak perlu dikirim lagi."))
+            )
+        store.update(writer, replace(one, state=SendState.QUEUED, next_at=now, attempts=0, trouble=None))
+        event(writer, actor, one, now, {"resend": True})
+
+
+def take_receipt(center: Center, now: datetime, actor: Actor, content: bytes) -> Outgoing:
+    """Take a receipt that came as a file; return what it is for.
+
+    Raises NotPermitted, NotFound for a record that was never sent, and BadInput for a file that is no
+    receipt or names other bytes than ours: that receipt proves nothing, and nothing changes.
+    """
+    require(actor, Action.RECORD_RECEIPT)
+    try:
+        receipt = read_receipt(json.loads(content))
+    except (ValueError, RecursionError) as error:
+        raise BadInput(
+            "receipt", N_("Bukti Terima"), Need(N_("tidak terbaca; pilih berkas .receipt.json dari DKISP."))
+        ) from error
+    with center.db.write() as writer:
+        one = _find(writer, receipt.record_id, receipt.revision)
+        if not is_ours(receipt, one):
+            raise BadInput(
+                "receipt",
+                N_("Bukti Terima"),
+                Need(N_("tidak cocok dengan berkas yang dikirim (sidik jari atau statusnya lain).")),
+            )
+        if one.receipt is None:
+            settle(writer, center, now, actor, one, receipt)
+    return one
+
+
+def settle(
+    writer: Writer, center: Center, now: datetime, actor: Actor, one: Outgoing, receipt: Receipt
+) -> None:
+    """Store a receipt that is ours, and in its case when the case still waits for it."""
+    store.update(
+        writer,
+        replace(one, state=SendState.RECEIPTED, receipt=receipt, trouble=None, detail=None, last_at=now),
+    )
+    stored = cases.load(writer, one.record_id)
+    case = stored.case
+    waits = (
+        case.status is CaseStatus.REGISTERED
+        and case.delivery is not None
+        and case.delivery.revision == one.revision
+    )
+    if not waits:
+        event(writer, actor, one, now, {"receipt_id": receipt.receipt_id})
+        return
+    # By our own clock: DKISP's may be anywhere, and the procedure is timed by ours.
+    at = max(now, case.delivery.written_at) if case.delivery else now
+    new = moves.record_receipt(case, actor, at, receipt.receipt_id, receipt.digest, center.pack.sop)
+    cases.save(writer, stored, new, actor=actor, action=Action.RECORD_RECEIPT, occurred_at=at, entered_at=now)
+
+
+def reconciled(center: Center, now: datetime, actor: Actor, day: date) -> Reconciled:
+    """Compare a day with DKISP's own list of it. Raises NotPermitted, BadDkisp, DayNotListed."""
+    require(actor, Action.DELIVER)
+    endpoint = dkisp.load(center)
+    if endpoint is None:
+        raise DayNotListed(day=day, reason=Need(N_("alamat DKISP belum diatur")), detail=dkisp.FILE)
+    try:
+        with client.connected(endpoint, 1) as line:
+            found = client.listed(line, endpoint, day.isoformat(), now)
+    except OSError as error:
+        found = client.Answer(trouble=Trouble.SETTINGS, detail=str(error)[:200])
+    if isinstance(found, client.Answer):
+        reason = found.trouble or Trouble.CUT
+        raise DayNotListed(day=day, reason=Need(reason.label), detail=found.detail or "–")
+    return reconcile(of_day(center, day), found)
+
+
+def reconciled_with(center: Center, actor: Actor, day: date, content: bytes) -> Reconciled:
+    """Compare a day with a list that DKISP gave as a file (JSON lines). Raises NotPermitted, BadInput."""
+    require(actor, Action.DELIVER)
+    try:
+        theirs: list[Held] = client.read_day(content)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(
+            "day", N_("Daftar DKISP"), Need(N_("tidak terbaca; tiap baris harus JSON satu bukti terima."))
+        ) from error
+    return reconcile(of_day(center, day), theirs)
+
+
+def event(writer: Writer, actor: Actor, one: Outgoing, now: datetime, after: dict[str, object]) -> None:
+    """Append what happened to a revision to the trail."""
+    told = {"revision": one.revision, "digest": one.digest[:16]} | after
+    cases.append_event(
+        writer,
+        actor,
+        "outbox",
+        one.record_id,
+        Action.DELIVER.value,
+        {},
+        told,
+        occurred_at=now,
+        entered_at=now,
+    )
+
+
+def _find(writer: Writer, record_id: str, revision: int) -> Outgoing:
+    one = store.find(writer, record_id, revision)
+    if one is None:
+        raise NotFound(N_("Berkas kirim"), f"{record_id} r{revision}")
+    return one
