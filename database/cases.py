@@ -1,8 +1,10 @@
 """Storing a case: its events, its present state and its personal data, in one transaction."""
 
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from database.codec import changes, fold, from_json, to_json
@@ -148,6 +150,57 @@ def save(
             writer.execute(f"DELETE FROM {_table(stored.case)} WHERE case_id = ?", new.case_id)
         writer.execute(f"INSERT INTO {table} {_INSERT}", *(values[name] for name in _COLUMNS))
     return Stored(new, actor.name, entered_at, first_seq)
+
+
+def load_open(reader: Reader, case_ids: Collection[str]) -> dict[str, Stored]:
+    """Return those of these cases that are open, by id, each with its last change."""
+    rows = reader.rows(
+        "SELECT case_id::VARCHAR, state, changed_by, changed_at, first_seq FROM case_open "
+        "WHERE case_id IN (SELECT unnest(?::UUID[]))",
+        list(case_ids),
+    )
+    return {row[0]: Stored(from_json(row[1]), *row[2:]) for row in rows}
+
+
+def save_open(
+    writer: Writer,
+    pairs: Sequence[tuple[Stored, Case]],
+    *,
+    actor: Actor,
+    action: Action,
+    occurred_at: datetime,
+    entered_at: datetime,
+) -> None:
+    """Do what `save` does for many cases that are open and stay so, in a few statements."""
+    events, states, changed = [], [], set[str]()
+    for stored, case in pairs:
+        if _table(stored.case) != "case_open" or _table(case) != "case_open":
+            raise ValueError(f"case {case.case_id} does not stay open")
+        before, after = changes(stored.case, case)
+        new = replace(case, version=stored.case.version + 1)
+        seq = writer.next_event_seq()
+        told = (json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False))
+        who = (actor.name, actor.role.value, "case", new.case_id, action.value)
+        events.append((seq, occurred_at, entered_at, *who, *told))
+        was = column_values(stored.case, stored.changed_by, stored.changed_at, stored.first_seq, 0)
+        values = column_values(new, actor.name, entered_at, stored.first_seq, seq)
+        changed |= {name for name in _COLUMNS if values[name] != was[name]}
+        states.append(values)
+    if not events:
+        return
+    writer.execute(f"INSERT INTO event VALUES {_rows(len(events), 10)}", *chain(*events))
+    names = ["case_id", *(name for name in _COLUMNS if name in changed and name != "case_id")]
+    assigned = ", ".join(f"{name} = b.{name}" for name in names[1:])
+    writer.execute(
+        f"UPDATE case_open SET {assigned} FROM (VALUES {_rows(len(states), len(names))}) "
+        f"AS b({', '.join(names)}) WHERE case_open.case_id = b.case_id::UUID",
+        *(values[name] for values in states for name in names),
+    )
+
+
+def _rows(count: int, width: int) -> str:
+    """Return the marks of so many rows of parameters."""
+    return ", ".join([f"({', '.join('?' * width)})"] * count)
 
 
 def append_event(

@@ -1,17 +1,32 @@
 """The outbox for DKISP: each revision's bytes once, and beside them where it stands."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from database.connection import Reader, Row, Writer
 from domain.outbox import Outgoing, Receipt, SendState, Trouble
+from domain.words import CaseStatus
 
 _COLUMNS = (
     "o.record_id::VARCHAR, o.revision, o.digest, o.size_bytes, o.day, o.path, s.state, o.queued_at, "
     "s.next_at, s.attempts, s.last_at, s.trouble, s.detail, s.receipt_id, s.receipt_digest, s.receipt_at"
 )
 _BOTH = "outbox AS o JOIN outbox_state AS s USING (record_id, revision)"
+
+
+_STATE = (
+    "state",
+    "next_at",
+    "attempts",
+    "last_at",
+    "trouble",
+    "detail",
+    "receipt_id",
+    "receipt_digest",
+    "receipt_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +64,26 @@ def add(writer: Writer, one: Outgoing, body: bytes) -> None:
 
 def update(writer: Writer, one: Outgoing) -> None:
     """Store where a revision stands now."""
-    receipt = one.receipt
+    update_many(writer, (one,))
+
+
+def update_many(writer: Writer, ones: Sequence[Outgoing]) -> None:
+    """Store where many revisions stand now, in one statement."""
+    if not ones:
+        return
+    names = ("record_id", "revision", *_STATE)
+    marks = ", ".join([f"({', '.join('?' * len(names))})"] * len(ones))
+    assigned = ", ".join(f"{name} = b.{name}" for name in _STATE)
     writer.execute(
-        "UPDATE outbox_state SET state = ?, next_at = ?, attempts = ?, last_at = ?, trouble = ?, detail = ?, "
-        "receipt_id = ?, receipt_digest = ?, receipt_at = ? WHERE record_id = ? AND revision = ?",
+        f"UPDATE outbox_state AS s SET {assigned} FROM (VALUES {marks}) AS b({', '.join(names)}) "
+        "WHERE s.record_id = b.record_id::UUID AND s.revision = b.revision",
+        *(value for one in ones for value in (one.record_id, one.revision, *_state(one))),
+    )
+
+
+def _state(one: Outgoing) -> tuple[Any, ...]:
+    receipt = one.receipt
+    return (
         one.state.value,
         one.next_at,
         one.attempts,
@@ -62,9 +93,17 @@ def update(writer: Writer, one: Outgoing) -> None:
         receipt.receipt_id if receipt else None,
         receipt.digest if receipt else None,
         receipt.received_at if receipt else None,
-        one.record_id,
-        one.revision,
     )
+
+
+def find_many(reader: Reader, keys: Collection[tuple[str, int]]) -> list[Outgoing]:
+    """Return those of these revisions that are in the outbox, in no particular order."""
+    wanted = set(keys)
+    rows = reader.rows(
+        f"SELECT {_COLUMNS} FROM {_BOTH} WHERE o.record_id IN (SELECT unnest(?::UUID[]))",
+        sorted({record_id for record_id, _ in wanted}),
+    )
+    return [one for row in rows if ((one := _outgoing(row)).record_id, one.revision) in wanted]
 
 
 def find(reader: Reader, record_id: str, revision: int) -> Outgoing | None:
@@ -107,6 +146,16 @@ def next_due(reader: Reader, states: Sequence[SendState]) -> datetime | None:
         f"SELECT min(next_at) FROM outbox_state WHERE state IN ({marks})", *(one.value for one in states)
     )
     return row[0] if row else None
+
+
+def unqueued(reader: Reader) -> list[str]:
+    """Return the ids of the registered cases whose present revision is not in the outbox."""
+    rows = reader.rows(
+        "SELECT case_id::VARCHAR FROM case_open WHERE status = ? AND NOT EXISTS (SELECT 1 FROM outbox AS o "
+        "WHERE o.record_id = case_id AND o.revision = (state->>'$.revision')::INTEGER) ORDER BY received_at",
+        CaseStatus.REGISTERED.value,
+    )
+    return [str(row[0]) for row in rows]
 
 
 def of_day(reader: Reader, day: str) -> list[Outgoing]:

@@ -9,7 +9,7 @@ import json
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import httpx
 
-from database import cases, reads
+from database import cases
 from database import outbox as store
 from database.connection import Writer
 from domain.errors import SigapError
@@ -146,49 +146,47 @@ class Courier:
         for first in range(0, len(answers), STORED_AT_ONCE):
             some = answers[first : first + STORED_AT_ONCE]
             with self._center.db.write() as writer:
-                for sent in some:
-                    self._finish(writer, sent)
+                self._finish(writer, some)
         for key in ready:
             del self._running[key]
         return len(ready)
 
-    def _finish(self, writer: Writer, sent: Sent) -> None:
-        """Store one answer. What was answered meanwhile by another way stays as it is."""
+    def _finish(self, writer: Writer, some: Sequence[Sent]) -> None:
+        """Store answers. What was answered meanwhile by another way stays as it is."""
         now = self._clock()
-        one = store.find(writer, sent.one.record_id, sent.one.revision)
-        if one is None or one.receipt is not None:
-            return
-        if sent.answer.receipt is not None:
-            self._failures, self._pause_until = 0, None
-            self._settle(writer, now, replace(one, attempts=one.attempts + 1), sent.answer)
-            return
-        self._postpone(writer, now, one, sent.answer)
+        known = store.find_many(writer, [(sent.one.record_id, sent.one.revision) for sent in some])
+        waiting = {(one.record_id, one.revision): one for one in known if one.receipt is None}
+        receipts, later = [], []
+        for sent in some:
+            one = waiting.get((sent.one.record_id, sent.one.revision))
+            if one is None:
+                continue
+            one = replace(one, attempts=one.attempts + 1, last_at=now)
+            if sent.answer.receipt is not None:
+                self._failures, self._pause_until = 0, None
+                receipts.append((one, sent.answer.receipt))
+            else:
+                later.append(self._postponed(now, one, sent.answer))
+        store.update_many(writer, later)
+        for one in later:
+            if one.state is SendState.TROUBLE and one.trouble is not None:
+                outbox.event(writer, outbox.SENDER, one, now, {"trouble": one.trouble.value})
+        if receipts:
+            outbox.settle(writer, self._center, now, outbox.SENDER, receipts)
 
-    def _settle(self, writer: Writer, now: datetime, one: Outgoing, answer: Answer) -> None:
-        if answer.receipt is None:
-            raise ValueError("only a receipt settles")
-        try:
-            outbox.settle(writer, self._center, now, outbox.SENDER, one, answer.receipt)
-        except SigapError:
-            # The case stands otherwise by now; the receipt is stored all the same.
-            _log.exception("the receipt of %s r%s is not noted in its case", one.record_id, one.revision)
-
-    def _postpone(self, writer: Writer, now: datetime, one: Outgoing, answer: Answer) -> None:
+    def _postponed(self, now: datetime, one: Outgoing, answer: Answer) -> Outgoing:
         trouble = answer.trouble or Trouble.CUT
-        attempts = one.attempts + 1
-        later = replace(one, attempts=attempts, last_at=now, trouble=trouble, detail=answer.detail)
+        later = replace(one, trouble=trouble, detail=answer.detail)
         if trouble.needs_person:
-            store.update(writer, replace(later, state=SendState.TROUBLE))
-            outbox.event(writer, outbox.SENDER, one, now, {"trouble": trouble.value})
-            return
-        again = now + timedelta(seconds=wait_s(attempts, random.random(), answer.asked_s))
-        store.update(writer, replace(later, next_at=again))
+            return replace(later, state=SendState.TROUBLE)
         if trouble in _PASSING:
             self._failures += 1
             if self._failures >= self._connections:
                 # Nobody answers: asking for each of thousands would only make them all wait longer.
                 pause = wait_s(self._failures // self._connections, random.random(), answer.asked_s)
                 self._pause_until = now + timedelta(seconds=pause)
+        again = now + timedelta(seconds=wait_s(one.attempts, random.random(), answer.asked_s))
+        return replace(later, next_at=again)
 
     # --- files ----------------------------------------------------------------------------------------
 
@@ -208,8 +206,7 @@ class Courier:
                 dropped = replace(one, trouble=Trouble.DISK, detail=str(error)[:200], next_at=again)
             written.append(replace(dropped, attempts=one.attempts + 1, last_at=now))
         with self._center.db.write() as writer:
-            for one in written:
-                store.update(writer, one)
+            store.update_many(writer, written)
         for day in sorted({one.day for one in written if one.state is SendState.DROPPED}):
             self._write_manifest(day)
         return len(written)
@@ -247,7 +244,7 @@ class Courier:
             found += 1
             with self._center.db.write() as writer:
                 if answer.receipt is not None:
-                    self._settle(writer, now, one, answer)
+                    outbox.settle(writer, self._center, now, outbox.SENDER, [(one, answer.receipt)])
                 elif one.trouble is not answer.trouble:
                     told = replace(one, trouble=answer.trouble, detail=answer.detail, last_at=now)
                     store.update(writer, told)
@@ -277,13 +274,11 @@ def adopt(center: Center, now: datetime) -> int:
     Those of a database from before the outbox. Each has a transaction of its own.
     """
     adopted = 0
-    for case in reads.open_cases(center.db.read()):
-        if case.status is not CaseStatus.REGISTERED:
-            continue
+    for case_id in store.unqueued(center.db.read()):
         with center.db.write() as writer:
-            stored = cases.load(writer, case.case_id)
+            stored = cases.load(writer, case_id)
             case = stored.case
-            if case.status is not CaseStatus.REGISTERED or store.find(writer, case.case_id, case.revision):
+            if case.status is not CaseStatus.REGISTERED or store.find(writer, case_id, case.revision):
                 continue
             try:
                 new = outbox.enqueue(writer, center, case, now)

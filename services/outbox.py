@@ -5,6 +5,8 @@ A record is queued in the transaction that registers its case, so that neither i
 """
 
 import json
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -38,6 +40,7 @@ from services.center import Center
 SENDER = Actor("Sigap", Role.ADMIN)
 """Under whose name the program itself records a receipt."""
 SHOWN = 500
+_log = logging.getLogger(__name__)
 
 
 class DayNotListed(SigapError):
@@ -157,32 +160,57 @@ def take_receipt(center: Center, now: datetime, actor: Actor, content: bytes) ->
                 Need(N_("tidak cocok dengan berkas yang dikirim (sidik jari atau statusnya lain).")),
             )
         if one.receipt is None:
-            settle(writer, center, now, actor, one, receipt)
+            settle(writer, center, now, actor, [(one, receipt)])
     return one
 
 
 def settle(
-    writer: Writer, center: Center, now: datetime, actor: Actor, one: Outgoing, receipt: Receipt
+    writer: Writer,
+    center: Center,
+    now: datetime,
+    actor: Actor,
+    receipts: Sequence[tuple[Outgoing, Receipt]],
 ) -> None:
-    """Store a receipt that is ours, and in its case when the case still waits for it."""
-    store.update(
+    """Store receipts that are ours, and each in its case when the case still waits for it.
+
+    By our own clock: DKISP's may be anywhere, and the procedure is timed by ours.
+    """
+    store.update_many(
         writer,
-        replace(one, state=SendState.RECEIPTED, receipt=receipt, trouble=None, detail=None, last_at=now),
+        [
+            replace(one, state=SendState.RECEIPTED, receipt=receipt, trouble=None, detail=None, last_at=now)
+            for one, receipt in receipts
+        ],
     )
-    stored = cases.load(writer, one.record_id)
-    case = stored.case
-    waits = (
-        case.status is CaseStatus.REGISTERED
-        and case.delivery is not None
-        and case.delivery.revision == one.revision
+    found = cases.load_open(writer, {one.record_id for one, _ in receipts})
+    settled, changed = set[str](), []
+    for one, receipt in sorted(receipts, key=lambda pair: pair[0].revision):
+        stored = found.get(one.record_id)
+        new = _noted(center, now, actor, stored.case, one, receipt) if stored is not None else None
+        if stored is None or new is None or one.record_id in settled:
+            event(writer, actor, one, now, {"receipt_id": receipt.receipt_id})
+            continue
+        settled.add(one.record_id)
+        changed.append((stored, new))
+    cases.save_open(
+        writer, changed, actor=actor, action=Action.RECORD_RECEIPT, occurred_at=now, entered_at=now
     )
-    if not waits:
-        event(writer, actor, one, now, {"receipt_id": receipt.receipt_id})
-        return
-    # By our own clock: DKISP's may be anywhere, and the procedure is timed by ours.
-    at = max(now, case.delivery.written_at) if case.delivery else now
-    new = moves.record_receipt(case, actor, at, receipt.receipt_id, receipt.digest, center.pack.sop)
-    cases.save(writer, stored, new, actor=actor, action=Action.RECORD_RECEIPT, occurred_at=at, entered_at=now)
+
+
+def _noted(
+    center: Center, now: datetime, actor: Actor, case: Case, one: Outgoing, receipt: Receipt
+) -> Case | None:
+    """Return the case with its receipt; None where it does not wait for this one."""
+    sent = case.delivery
+    if case.status is not CaseStatus.REGISTERED or sent is None or sent.revision != one.revision:
+        return None
+    at = max(now, sent.written_at)
+    try:
+        return moves.record_receipt(case, actor, at, receipt.receipt_id, receipt.digest, center.pack.sop)
+    except SigapError:
+        # The receipt is stored all the same; only its case stands otherwise by now.
+        _log.exception("the receipt of %s r%s is not noted in its case", one.record_id, one.revision)
+        return None
 
 
 def reconciled(center: Center, now: datetime, actor: Actor, day: date) -> Reconciled:
