@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -125,7 +125,7 @@ def receiver(folder: Path) -> Iterator[tuple[str, Path]]:
         yield address, next(folder.glob("*.duckdb"))
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.communicate(timeout=30)
 
 
 @dataclass
@@ -140,6 +140,7 @@ def proxy(target: str, seed: int, hang_s: float) -> Iterator[tuple[str, Harm]]:
     """Stand between sender and receiver and do harm at random; give the address to send to."""
     host, _, port = target.removeprefix("http://").partition(":")
     chance, harm, ready, loop = random.Random(seed), Harm(), threading.Event(), asyncio.new_event_loop()
+    over = asyncio.Event()
     found: list[int] = []
 
     async def exchange(request: bytes) -> bytes:
@@ -149,6 +150,7 @@ def proxy(target: str, seed: int, hang_s: float) -> Iterator[tuple[str, Harm]]:
             return await _message(reader)
         finally:
             writer.close()
+            await writer.wait_closed()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -178,29 +180,29 @@ def proxy(target: str, seed: int, hang_s: float) -> Iterator[tuple[str, Harm]]:
             return
         finally:
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def main() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         found.append(server.sockets[0].getsockname()[1])
         ready.set()
-        async with server:
-            await server.serve_forever()
+        await over.wait()
+        server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        try:
-            loop.run_until_complete(main())
-        except (asyncio.CancelledError, RuntimeError):
-            return
-
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=lambda: loop.run_until_complete(main()), daemon=True)
     thread.start()
     ready.wait(10)
     try:
         yield f"http://127.0.0.1:{found[0]}", harm
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(over.set)
         thread.join(10)
+        loop.close()
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:
@@ -374,7 +376,7 @@ def _is_done(process: "subprocess.Popen[str]", done: Path) -> bool:
 
 def _kill(process: "subprocess.Popen[str]") -> None:
     process.kill()
-    process.wait(30)
+    process.communicate(timeout=30)
 
 
 def run(folder: Path) -> bool:
