@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import delivery, live, machine, roads, screens, stages, start, suggestions, water
+from benchmarks import delivery, live, machine, paper, roads, screens, stages, start, suggestions, water
 
 
 def main() -> int:
@@ -27,6 +27,7 @@ def main() -> int:
             suggestions.run(folder / "suggestions"),
             start.run(folder / "start"),
             screens.run(folder, options.small, options.large),
+            paper.run(folder / "paper"),
             delivery.run(folder / "delivery"),
             *([live.run(folder / "live", options.live)] if options.live else []),
         ]

@@ -297,6 +297,21 @@ def _008_legal_hold(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _009_emergency_forms(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE emergency_form (
+            serial VARCHAR PRIMARY KEY,
+            issued_at TIMESTAMPTZ NOT NULL,
+            issued_by VARCHAR NOT NULL,
+            case_id UUID,
+            entered_at TIMESTAMPTZ,
+            entered_by VARCHAR
+        )
+        """
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _001_first_schema,
     _002_weather,
@@ -306,6 +321,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _006_notices,
     _007_outbox,
     _008_legal_hold,
+    _009_emergency_forms,
 )
 
 

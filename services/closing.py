@@ -39,7 +39,7 @@ def register(
 def print_form(
     center: Center, now: datetime, actor: Actor, ref: CaseRef, *, occurred_at: datetime | None = None
 ) -> Case:
-    """Note that the report was printed (guard 8); `records.form` gives its PDF."""
+    """Note that the report was printed (guard 8); `papers.case_report` gives its PDF."""
     return change(
         center,
         now,

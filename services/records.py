@@ -8,10 +8,10 @@ from database import cases, reads
 from database.reads import Filter
 from domain.case import Case
 from domain.response_plan import ResponsePlan
-from export import files, schema
-from export import form as forms
+from export import eido, files, kml, schema
 from export.record import Letterhead, Producer, Profile, Record, RecordContext, case_record
 from export.record import record_bytes as as_bytes
+from export.workbook import Occasion, to_workbook
 from services import registry
 from services.center import VERSION, Center
 
@@ -20,13 +20,13 @@ __all__ = [
     "Format",
     "Profile",
     "case_schema",
+    "eido_file",
     "export",
-    "form",
     "record",
     "record_file",
 ]
 
-Format = Literal["geojson", "csv", "geoparquet"]
+Format = Literal["geojson", "csv", "geoparquet", "kml", "eido", "xlsx"]
 EXPORT_LIMIT = 20_000
 """Most cases in one download; more belongs to the bulk archive."""
 
@@ -34,6 +34,8 @@ _WRITERS: dict[Format, Callable[[Sequence[Record]], bytes]] = {
     "geojson": files.to_geojson,
     "csv": files.to_csv,
     "geoparquet": files.to_geoparquet,
+    "kml": kml.to_kml,
+    "eido": eido.to_eido_list,
 }
 
 
@@ -52,6 +54,11 @@ def record_file(center: Center, now: datetime, case_id: str, profile: Profile = 
     return as_bytes(record(center, now, case_id, profile))
 
 
+def eido_file(center: Center, now: datetime, case_id: str, profile: Profile = "minimal") -> bytes:
+    """Return a case as it stands as EIDO-mapped JSON bytes. Raises NotFound."""
+    return eido.eido_bytes(record(center, now, case_id, profile))
+
+
 def checked_record(center: Center, case: Case, *, sent_at: datetime) -> bytes:
     """Return the minimal record of a case as it is sent to DKISP. Raises BadRecord."""
     found = _record(center, case, sent_at, "minimal")
@@ -59,17 +66,19 @@ def checked_record(center: Center, case: Case, *, sent_at: datetime) -> bytes:
     return as_bytes(found)
 
 
-def form(center: Center, now: datetime, case: Case) -> bytes:
-    """Return the printed report of a case as PDF."""
-    private = cases.get_private(center.db.read(), case.case_id)
-    return forms.case_form(_record(center, case, now, "minimal"), case, private, record_context(center))
-
-
 def export(center: Center, now: datetime, wanted: Filter, kind: Format) -> bytes:
     """Return the cases that fit as one file, oldest first, at most `EXPORT_LIMIT`."""
     context = record_context(center)
     found = reads.cases_of(center.db.read(), wanted, EXPORT_LIMIT)
-    return _WRITERS[kind]([case_record(case, private, context, sent_at=now) for case, private in found])
+    records = [case_record(case, private, context, sent_at=now) for case, private in found]
+    if kind == "xlsx":
+        return to_workbook(records, context, Occasion(now, wanted.since, wanted.until, center.is_demo))
+    return _WRITERS[kind](records)
+
+
+def total(center: Center, wanted: Filter) -> int:
+    """Return how many cases fit."""
+    return reads.total(center.db.read(), wanted)
 
 
 def _record(center: Center, case: Case, sent_at: datetime, profile: Profile) -> Record:

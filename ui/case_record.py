@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 import streamlit as st
 
 from domain.words import CaseStatus
-from services import outbox, records
+from services import outbox, papers, records
 from ui import case_sending, parts
 from ui.case_sheet import CaseSheet
 from ui.i18n import _, format_datetime
@@ -40,7 +40,7 @@ def record_tab(sheet: CaseSheet) -> None:
         if case.form_printed_at is not None and case.status in _PRINTABLE:
             st.download_button(
                 _("Unduh PDF"),
-                lambda: records.form(center, parts.now(), case),
+                lambda: papers.case_report(center, parts.now(), case),
                 file_name=f"laporan-{case_id}.pdf",
                 mime="application/pdf",
                 on_click="ignore",

@@ -174,7 +174,8 @@ def test_a_time_of_another_day_carries_its_date():
 def test_before_delivery_the_qr_holds_record_and_revision_and_no_digest():
     case = world.registered_rescue()
     assert data(case)["qr_text"] == f"tcc.case.v1 {case.case_id} r1"
-    assert "belum dikirim" in data(case)["delivery"][0][1]
+    assert data(case)["delivery"][0][0] == "Masuk Antrean Kirim"
+    assert "belum" in data(case)["delivery"][0][1]
     assert ("Sidik Jari SHA-256", "–") in data(case)["delivery"]
 
 
