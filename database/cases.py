@@ -162,6 +162,16 @@ def load_open(reader: Reader, case_ids: Collection[str]) -> dict[str, Stored]:
     return {row[0]: Stored(from_json(row[1]), *row[2:]) for row in rows}
 
 
+def numbers(reader: Reader, case_ids: Collection[str]) -> dict[str, tuple[str, str | None]]:
+    """Return call number and register number of these cases, by id."""
+    rows = reader.rows(
+        "SELECT case_id::VARCHAR, call_no, register_no FROM case_all "
+        "WHERE case_id IN (SELECT unnest(?::UUID[]))",
+        list(case_ids),
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
 def save_open(
     writer: Writer,
     pairs: Sequence[tuple[Stored, Case]],

@@ -57,6 +57,15 @@ class Overview:
     url: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A revision with the numbers by which people know its case."""
+
+    outgoing: Outgoing
+    call_no: str
+    register_no: str | None
+
+
 def enqueue(writer: Writer, center: Center, case: Case, at: datetime) -> Case:
     """Put a registered case's present revision into the outbox; return the case with that noted.
 
@@ -105,6 +114,14 @@ def counts(center: Center, now: datetime) -> Counts:
 def in_state(center: Center, state: SendState, limit: int = SHOWN) -> list[Outgoing]:
     """Return revisions in a state, at most `limit`."""
     return store.in_state(center.db.read(), state, limit)
+
+
+def lines(center: Center, state: SendState, limit: int = SHOWN) -> list[Line]:
+    """Return what `in_state` does, each with its case's numbers."""
+    reader = center.db.read()
+    found = store.in_state(reader, state, limit)
+    numbers = cases.numbers(reader, {one.record_id for one in found})
+    return [Line(one, *numbers.get(one.record_id, ("–", None))) for one in found]
 
 
 def of_day(center: Center, day: date) -> list[Outgoing]:

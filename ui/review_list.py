@@ -17,10 +17,13 @@ from ui.state import REVIEW_LIST
 from ui.words import type_label
 
 NEWEST = 200
-_FORMATS: tuple[tuple[records.Format, str, str, str], ...] = (
-    ("geojson", "GeoJSON", "geojson", "application/geo+json"),
+FORMATS: tuple[tuple[records.Format, str, str, str], ...] = (
+    ("xlsx", "Excel", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("csv", "CSV", "csv", "text/csv"),
+    ("geojson", "GeoJSON", "geojson", "application/geo+json"),
     ("geoparquet", "GeoParquet", "parquet", "application/vnd.apache.parquet"),
+    ("kml", "KML", "kml", "application/vnd.google-earth.kml+xml"),
+    ("eido", "EIDO (dipetakan)", "eido.json", "application/json"),
 )
 """Format, name on the button, file extension, media type."""
 
@@ -30,7 +33,7 @@ def downloads(chosen: Selection, total: int) -> None:
     wanted = chosen.wanted(timezone())
     label = _("Unduh {n} laporan").format(n=format_number(min(total, records.EXPORT_LIMIT)))
     with st.popover(label, icon=":material/download:"):
-        for kind, name, extension, media_type in _FORMATS:
+        for kind, name, extension, media_type in FORMATS:
             st.download_button(
                 name,
                 data=partial(file_of, wanted, kind),

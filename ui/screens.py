@@ -27,6 +27,7 @@ SCREENS = (
     Screen("kasus", N_("Kasus")),
     Screen("pengerahan", N_("Pengerahan")),
     Screen("pimpinan", N_("Pimpinan")),
+    Screen("ekspor", N_("Ekspor")),
     Screen("registri", N_("Registri")),
 )
 """The first is what opens."""
