@@ -274,6 +274,28 @@ def test_nobody_there_waits_and_loses_nothing(center: Center, courier: Courier, 
     assert present(center, case).state is SendState.RECEIPTED
 
 
+def test_five_hundred_for_an_hour_is_asked_ever_more_rarely_and_then_receipted(
+    center: Center, peer: DkispPeer, courier: Courier, clock: Clock
+) -> None:
+    point(center, peer.url)
+    case = registered(center)
+    peer.manner_of[case.case_id] = "500"
+    waits = []
+    while clock.now < at(90):
+        carry(courier)
+        one = present(center, case)
+        assert (one.state, one.trouble) == (SendState.QUEUED, Trouble.SERVER)
+        waits.append(one.next_at - clock.now)
+        clock.now = one.next_at
+    assert len(waits) < 20, "an hour is not hammered at"
+    assert waits[0] <= timedelta(seconds=5) < waits[-1] <= timedelta(minutes=15)
+    assert outbox.counts(center, clock.now).late == 1
+    peer.manner_of.clear()
+    carry(courier)
+    assert present(center, case).state is SendState.RECEIPTED
+    assert len(peer.stored) == 1
+
+
 @pytest.mark.parametrize(
     ("manner", "trouble", "says"),
     [
