@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import delivery, live, machine, paper, roads, screens, stages, start, suggestions, water
+from benchmarks import archive, delivery, live, machine, paper, roads, screens, stages, start, suggestions, water
 
 
 def main() -> int:
@@ -28,6 +28,7 @@ def main() -> int:
             start.run(folder / "start"),
             screens.run(folder, options.small, options.large),
             paper.run(folder / "paper"),
+            archive.run(folder / "archive", options.large),
             delivery.run(folder / "delivery"),
             *([live.run(folder / "live", options.live)] if options.live else []),
         ]

@@ -33,6 +33,11 @@ def to_json(case: Case) -> bytes:
     return _CASE.dump_json(case)
 
 
+def parsed(state: str | bytes) -> Case:
+    """Return the case stored as JSON, read anew: for those who read many cases once."""
+    return _CASE.validate_json(state)
+
+
 @lru_cache(maxsize=512)
 def from_json(state: str | bytes) -> Case:
     """Return the case stored as JSON; a case cannot change, so one that was read lately is read once."""

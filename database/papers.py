@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from database.codec import from_json
+from database.codec import parsed
 from database.connection import Reader, Row, Writer
 from domain.case import Case
 
@@ -37,7 +37,7 @@ def calls(reader: Reader, since: datetime, until: datetime, classes: Collection[
         until,
         *classes,
     )
-    return [from_json(row[0]) for row in rows]
+    return [parsed(row[0]) for row in rows]
 
 
 def call_numbers(reader: Reader, case_ids: Collection[str]) -> dict[str, str]:

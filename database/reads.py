@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from database.codec import from_json
+from database.codec import from_json, parsed
 from database.connection import Reader
 from domain.case import Case, Private
 
@@ -122,7 +122,7 @@ def cases_of(reader: Reader, wanted: Filter, limit: int) -> list[tuple[Case, Pri
         "LEFT JOIN case_private USING (case_id) ORDER BY received_at, call_no",
         *params,
     )
-    return [(from_json(state), Private(*private)) for state, *private in rows]
+    return [(parsed(state), Private(*private)) for state, *private in rows]
 
 
 def calls_by_reporter(reader: Reader, reporter_ref: str, since: datetime) -> Mapping[str, int]:

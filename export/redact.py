@@ -48,6 +48,9 @@ def plain(text: str) -> str:
     Control, invisible and direction-changing characters go, so that they can neither hide a number
     from the masking nor make the printed line read otherwise than the stored one.
     """
+    if text.isascii() and (line := " ".join(text.split())).isprintable():
+        # Nearly every text: nothing in it is invisible or has another form.
+        return line
     lines = re.sub(r"\s", " ", text)
     visible = (sign for sign in unicodedata.normalize("NFKC", lines) if unicodedata.category(sign)[0] != "C")
     return " ".join("".join(visible).split())
