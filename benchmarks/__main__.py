@@ -6,7 +6,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import archive, delivery, live, machine, paper, roads, screens, stages, start, suggestions, water
+from benchmarks import (
+    archive,
+    delivery,
+    live,
+    machine,
+    paper,
+    roads,
+    screens,
+    stages,
+    start,
+    suggestions,
+    water,
+)
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ from ui.words import plain
 
 PERIOD_DAYS = 30
 _SHOWN_DECISIONS = 3
-_CASE_ENTITIES = ("case", "identity", "alarm")
+_CASE_ENTITIES = ("case", "identity", "alarm", "outbox", "retention")
 
 
 def figures(board: Board, now: datetime) -> None:
