@@ -50,7 +50,7 @@ center = open_center(Settings(Path(sys.argv[1]), Path(sys.argv[2])))
 stop = threading.Event()
 
 def watch():
-    while not stop.wait(0.05):
+    while not stop.wait(0.25):
         counts = outbox.counts(center, datetime.now(UTC))
         if not counts.queued and not counts.dropped:
             Path(sys.argv[1], "done").write_text(str(counts.receipted))
@@ -74,7 +74,7 @@ def records(center: Center, count: int) -> int:
         with center.db.write() as writer:
             for n in range(made, min(made + BATCH, count)):
                 copy = _copy(first, n)
-                at = first.status_at + timedelta(seconds=n)
+                at = first.status_at + timedelta(seconds=n / 10)
                 queued = outbox.enqueue(writer, center, replace(copy, delivery=None), at)
                 cases.save(
                     writer,

@@ -1,12 +1,12 @@
 """The outbox for DKISP: each revision's bytes once, and beside them where it stands."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from database.connection import Reader, Row, Writer
-from domain.outbox import Outgoing, Receipt, SendState, Trouble
+from domain.outbox import LONGEST_ASKED_S, Outgoing, Receipt, SendState, Trouble
 from domain.words import CaseStatus
 
 _COLUMNS = (
@@ -96,14 +96,15 @@ def _state(one: Outgoing) -> tuple[Any, ...]:
     )
 
 
-def find_many(reader: Reader, keys: Collection[tuple[str, int]]) -> list[Outgoing]:
-    """Return those of these revisions that are in the outbox, in no particular order."""
-    wanted = set(keys)
+def standing(reader: Reader, ones: Sequence[Outgoing]) -> dict[tuple[str, int], Outgoing]:
+    """Return these revisions as they stand now, by id and revision; what no longer exists is left out."""
     rows = reader.rows(
-        f"SELECT {_COLUMNS} FROM {_BOTH} WHERE o.record_id IN (SELECT unnest(?::UUID[]))",
-        sorted({record_id for record_id, _ in wanted}),
+        f"SELECT record_id::VARCHAR, revision, {', '.join(_STATE)} FROM outbox_state "
+        "WHERE record_id IN (SELECT unnest(?::UUID[]))",
+        sorted({one.record_id for one in ones}),
     )
-    return [one for row in rows if ((one := _outgoing(row)).record_id, one.revision) in wanted]
+    now = {(row[0], row[1]): row[2:] for row in rows}
+    return {key: _stands(one, *now[key]) for one in ones if (key := (one.record_id, one.revision)) in now}
 
 
 def find(reader: Reader, record_id: str, revision: int) -> Outgoing | None:
@@ -130,10 +131,13 @@ def due(
     """Return what may be sent now with its bytes, the longest waiting first."""
     marks = ", ".join("?" * len(states))
     rows = reader.rows(
-        f"SELECT {_COLUMNS}, o.body FROM {_BOTH} WHERE s.state IN ({marks}) AND s.next_at <= ? "
+        f"SELECT {_COLUMNS}, o.body FROM {_BOTH} WHERE s.state IN ({marks}) "
+        "AND (s.next_at <= ? OR s.next_at > ?) "
         "ORDER BY s.next_at, o.queued_at, o.record_id, o.revision LIMIT ?",
         *(state.value for state in states),
         now,
+        # So long nobody waits: our clock was set back, and the time to try again came from before that.
+        now + timedelta(seconds=LONGEST_ASKED_S),
         limit,
     )
     return [(_outgoing(row[:-1]), bytes(row[-1])) for row in rows]
@@ -158,6 +162,12 @@ def unqueued(reader: Reader) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
+def dropped_days(reader: Reader) -> set[str]:
+    """Return the days on which revisions were dropped that still wait for their receipt."""
+    rows = reader.rows(f"SELECT DISTINCT o.day FROM {_BOTH} WHERE s.state = ?", SendState.DROPPED.value)
+    return {row[0] for row in rows}
+
+
 def of_day(reader: Reader, day: str) -> list[Outgoing]:
     """Return every revision of a calendar day (`YYYY-MM-DD`), in the order in which they were queued."""
     rows = reader.rows(f"SELECT {_COLUMNS} FROM {_BOTH} WHERE o.day = ? {_IN_ORDER}", day)
@@ -177,16 +187,18 @@ def in_state(reader: Reader, state: SendState, limit: int) -> list[Outgoing]:
     """Return revisions in a state: the oldest first, of the receipted ones the newest first."""
     order = "ORDER BY s.receipt_at DESC, o.record_id" if state is SendState.RECEIPTED else _IN_ORDER
     rows = reader.rows(
-        f"SELECT {_COLUMNS} FROM {_BOTH} WHERE s.state = ? {order} LIMIT ?", state.value, limit
+        f"SELECT {_COLUMNS} FROM {_BOTH} WHERE s.state = ? AND {_PRESENT} {order} LIMIT ?", state.value, limit
     )
     return [_outgoing(row) for row in rows]
 
 
 def counts(reader: Reader, late_before: datetime) -> Counts:
     """Return how many stand where; late are those without a receipt that were queued before a time."""
-    by_state: dict[str, int] = dict(reader.rows("SELECT state, count(*) FROM outbox_state GROUP BY state"))
+    by_state: dict[str, int] = dict(
+        reader.rows(f"SELECT s.state, count(*) FROM outbox_state AS s WHERE {_PRESENT} GROUP BY s.state")
+    )
     late = reader.row(
-        f"SELECT count(*) FROM {_BOTH} WHERE s.state <> ? AND o.queued_at < ?",
+        f"SELECT count(*) FROM {_BOTH} WHERE s.state <> ? AND o.queued_at < ? AND {_PRESENT}",
         SendState.RECEIPTED.value,
         late_before,
     )
@@ -194,28 +206,42 @@ def counts(reader: Reader, late_before: datetime) -> Counts:
     return Counts(**stand, late=int(late[0]) if late else 0)
 
 
+# A revision that a newer, receipted one has replaced is nobody's business any more.
+_PRESENT = (
+    "(s.state = 'receipted' OR NOT EXISTS (SELECT 1 FROM outbox_state AS n WHERE n.record_id = s.record_id "
+    "AND n.revision > s.revision AND n.state = 'receipted'))"
+)
 _IN_ORDER = "ORDER BY o.queued_at, o.record_id, o.revision"
 
 
 def _outgoing(row: Row) -> Outgoing:
-    record_id, revision, digest, size_bytes, day, path, state, queued_at, next_at, attempts, *rest = row
-    last_at, trouble, detail, receipt_id, receipt_digest, receipt_at = rest
+    record_id, revision, digest, size_bytes, day, path, state, queued_at, next_at, *rest = row
+    one = Outgoing(record_id, revision, digest, size_bytes, day, path, SendState(state), queued_at, next_at)
+    return _stands(one, state, next_at, *rest)
+
+
+def _stands(
+    one: Outgoing,
+    state: str,
+    next_at: datetime,
+    attempts: int,
+    last_at: datetime | None,
+    trouble: str | None,
+    detail: str | None,
+    receipt_id: str | None,
+    receipt_digest: str | None,
+    receipt_at: datetime | None,
+) -> Outgoing:
     receipt = None
-    if receipt_id is not None:
-        receipt = Receipt(receipt_id, record_id, revision, receipt_digest, receipt_at, "accepted")
-    return Outgoing(
-        record_id,
-        revision,
-        digest,
-        size_bytes,
-        day,
-        path,
-        SendState(state),
-        queued_at,
-        next_at,
-        attempts,
-        last_at,
-        Trouble(trouble) if trouble else None,
-        detail,
-        receipt,
+    if receipt_id is not None and receipt_digest is not None and receipt_at is not None:
+        receipt = Receipt(receipt_id, one.record_id, one.revision, receipt_digest, receipt_at, "accepted")
+    return replace(
+        one,
+        state=SendState(state),
+        next_at=next_at,
+        attempts=attempts,
+        last_at=last_at,
+        trouble=Trouble(trouble) if trouble else None,
+        detail=detail,
+        receipt=receipt,
     )

@@ -107,13 +107,14 @@ def read_receipt(told: Any) -> Receipt:
         raise ValueError("not an object")
     texts = {name: told.get(name) for name in ("receipt_id", "record_id", "digest", "status", "received_at")}
     for name, value in texts.items():
-        if not isinstance(value, str) or not 0 < len(value.strip()) <= 200:
+        # What is no whole Unicode (half of a pair) could not be stored: `isprintable` is false for it.
+        if not isinstance(value, str) or not 0 < len(value.strip()) <= 200 or not value.isprintable():
             raise ValueError(name)
     revision = told.get("revision")
-    if not isinstance(revision, int) or isinstance(revision, bool):
+    if not isinstance(revision, int) or isinstance(revision, bool) or not 0 < revision < 2**31:
         raise ValueError("revision")
     received_at = datetime.fromisoformat(str(texts["received_at"]))
-    if received_at.tzinfo is None:
+    if received_at.tzinfo is None or not 1970 < received_at.year < 9000:
         raise ValueError("received_at")
     return Receipt(
         str(texts["receipt_id"]).strip(),

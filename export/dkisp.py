@@ -5,13 +5,11 @@
 that names the digest of the very bytes what it holds.
 """
 
+import asyncio
 import email.utils
 import gzip
 import json
 import ssl
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +30,10 @@ LONGEST_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where DKISP receives, and by what it knows us: an HMAC key with its name, a certificate, or both."""
+    """Where DKISP receives, and by what it knows us: an HMAC key with its name, a certificate, or both.
+
+    `stamps` differ when a certificate's file was replaced: then a new connection is made.
+    """
 
     url: str
     key_id: str | None = None
@@ -40,6 +41,7 @@ class Endpoint:
     ca_file: Path | None = None
     client_cert: Path | None = None
     client_key: Path | None = None
+    stamps: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +58,26 @@ class Answer:
     asked_s: float | None = None
 
 
-@contextmanager
-def connected(endpoint: Endpoint, connections: int) -> Iterator[httpx.Client]:
-    """Keep a client with so many connections; shareable between threads.
+def connected(endpoint: Endpoint, connections: int) -> httpx.AsyncClient:
+    """Return a client with so many connections, to be closed by whoever uses it.
 
-    Raises OSError or ssl.SSLError for a certificate that cannot be read.
+    Raises OSError for a certificate or key that cannot be read, also for a key that asks for a password.
     """
     verify: ssl.SSLContext | bool = True
     if endpoint.url.startswith("https:"):
         verify = ssl.create_default_context(cafile=str(endpoint.ca_file) if endpoint.ca_file else None)
         if endpoint.client_cert is not None:
-            verify.load_cert_chain(endpoint.client_cert, endpoint.client_key)
+            verify.load_cert_chain(endpoint.client_cert, endpoint.client_key, password=lambda: "")
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     timeout = httpx.Timeout(TOTAL_S, connect=CONNECT_S)
-    with httpx.Client(
+    return httpx.AsyncClient(
         verify=verify, limits=limits, timeout=timeout, follow_redirects=False, trust_env=False
-    ) as client:
-        yield client
+    )
 
 
-def put(client: httpx.Client, endpoint: Endpoint, one: Outgoing, body: bytes, now: datetime) -> Answer:
+async def put(
+    client: httpx.AsyncClient, endpoint: Endpoint, one: Outgoing, body: bytes, now: datetime
+) -> Answer:
     """Send a revision once; `body` is the record as it was queued."""
     packed = gzip.compress(body, compresslevel=6, mtime=0)
     path = f"/v1/cases/{one.record_id}/revisions/{one.revision}"
@@ -85,7 +87,7 @@ def put(client: httpx.Client, endpoint: Endpoint, one: Outgoing, body: bytes, no
         "Content-Digest": signature.content_digest(packed),
         "Idempotency-Key": f"{one.record_id}/{one.revision}/{one.digest}",
     }
-    got = _ask(client, endpoint, "PUT", path, headers, packed, now, LONGEST_ANSWER)
+    got = await _ask(client, endpoint, "PUT", path, headers, packed, now, LONGEST_ANSWER)
     if isinstance(got, Answer):
         return got
     status, answer, asked_s = got
@@ -99,9 +101,18 @@ def put(client: httpx.Client, endpoint: Endpoint, one: Outgoing, body: bytes, no
     return _other(status, asked_s)
 
 
-def listed(client: httpx.Client, endpoint: Endpoint, day: str, now: datetime) -> list[Held] | Answer:
+def listed(endpoint: Endpoint, day: str, now: datetime) -> list[Held] | Answer:
     """Return what DKISP lists for a calendar day (`YYYY-MM-DD`), or what is the matter."""
-    got = _ask(client, endpoint, "GET", f"/v1/days/{day}", {}, None, now, LONGEST_DAY)
+    return asyncio.run(_listed(endpoint, day, now))
+
+
+async def _listed(endpoint: Endpoint, day: str, now: datetime) -> list[Held] | Answer:
+    try:
+        client = connected(endpoint, 1)
+    except OSError as error:
+        return Answer(trouble=Trouble.SETTINGS, detail=_words(error))
+    async with client:
+        got = await _ask(client, endpoint, "GET", f"/v1/days/{day}", {}, None, now, LONGEST_DAY)
     if isinstance(got, Answer):
         return got
     status, answer, asked_s = got
@@ -110,7 +121,7 @@ def listed(client: httpx.Client, endpoint: Endpoint, day: str, now: datetime) ->
     try:
         return read_day(answer)
     except ValueError as error:
-        return Answer(trouble=Trouble.CUT, detail=str(error)[:LONGEST_REASON])
+        return Answer(trouble=Trouble.CUT, detail=_words(error))
 
 
 def read_day(content: bytes) -> list[Held]:
@@ -130,8 +141,8 @@ def read_day(content: bytes) -> list[Held]:
     return found
 
 
-def _ask(
-    client: httpx.Client,
+async def _ask(
+    client: httpx.AsyncClient,
     endpoint: Endpoint,
     method: str,
     path: str,
@@ -146,40 +157,13 @@ def _ask(
     if endpoint.key is not None:
         raw_path = address.raw_path.decode("ascii")
         headers |= signature.sign(endpoint.key, endpoint.key_id or "", method, raw_path, headers, now)
-    return _in_time(lambda until: _exchange(client, method, address, headers, body, longest, until, now))
-
-
-def _exchange(
-    client: httpx.Client,
-    method: str,
-    address: httpx.URL,
-    headers: dict[str, str],
-    body: bytes | None,
-    longest: int,
-    until: float,
-    now: datetime,
-) -> tuple[int, bytes, float | None]:
-    with client.stream(method, address, headers=headers, content=body) as answer:
-        parts, size = [], 0
-        for part in answer.iter_raw():
-            parts.append(part)
-            size += len(part)
-            # httpx limits each wait, not their sum: whoever answers a byte a second would hold us for ever.
-            if time.monotonic() > until:
-                raise httpx.ReadTimeout("the answer does not end")
-            if size > longest:
-                raise httpx.RemoteProtocolError("the answer is too long")
-        return answer.status_code, b"".join(parts), _asked(answer.headers.get("retry-after"), now)
-
-
-def _in_time(
-    exchange: Callable[[float], tuple[int, bytes, float | None]],
-) -> tuple[int, bytes, float | None] | Answer:
     try:
-        return exchange(time.monotonic() + TOTAL_S)
+        # httpx limits each wait, not their sum: whoever answers a byte a second would hold us for ever.
+        async with asyncio.timeout(TOTAL_S):
+            return await _exchange(client, method, address, headers, body, longest, now)
     except httpx.ConnectTimeout:
         return Answer(trouble=Trouble.UNREACHABLE, detail="timeout")
-    except httpx.TimeoutException:
+    except (TimeoutError, httpx.TimeoutException):
         return Answer(trouble=Trouble.TIMEOUT)
     except httpx.ConnectError as error:
         return Answer(trouble=Trouble.UNREACHABLE, detail=_words(error))
@@ -187,6 +171,25 @@ def _in_time(
         return Answer(trouble=Trouble.SETTINGS, detail=_words(error))
     except (httpx.HTTPError, OSError) as error:
         return Answer(trouble=Trouble.CUT, detail=_words(error))
+
+
+async def _exchange(
+    client: httpx.AsyncClient,
+    method: str,
+    address: httpx.URL,
+    headers: dict[str, str],
+    body: bytes | None,
+    longest: int,
+    now: datetime,
+) -> tuple[int, bytes, float | None]:
+    async with client.stream(method, address, headers=headers, content=body) as answer:
+        parts, size = [], 0
+        async for part in answer.aiter_raw():
+            parts.append(part)
+            size += len(part)
+            if size > longest:
+                raise httpx.RemoteProtocolError("the answer is too long")
+        return answer.status_code, b"".join(parts), _asked(answer.headers.get("retry-after"), now)
 
 
 def _receipt(one: Outgoing, told: Any) -> Answer:
@@ -231,14 +234,19 @@ def _json(answer: bytes) -> Any:
 
 def _digest_of(told: Any) -> str:
     digest = told.get("digest") if isinstance(told, dict) else None
-    return f"sha256 {digest[:16]}" if isinstance(digest, str) else ""
+    return f"sha256 {_shown(digest[:16])}" if isinstance(digest, str) else ""
 
 
 def _reasons(told: Any) -> str:
     errors = told.get("errors") if isinstance(told, dict) else None
-    texts = [str(one)[:LONGEST_REASON] for one in errors] if isinstance(errors, list) else []
+    texts = [_shown(str(one)) for one in errors] if isinstance(errors, list) else []
     return "; ".join(texts[:MOST_REASONS]) or "422"
 
 
 def _words(error: Exception) -> str:
-    return (str(error) or type(error).__name__)[:LONGEST_REASON]
+    return _shown(str(error)) or type(error).__name__
+
+
+def _shown(text: str) -> str:
+    """Return somebody else's words as they can be stored and shown: short, and whole Unicode."""
+    return "".join(sign if sign.isprintable() else " " for sign in text[:LONGEST_REASON]).strip()

@@ -30,7 +30,7 @@ def register(
         at = happened(now, occurred_at)
         number = new_register_no(center, writer, stored.case, at)
         new = moves.register(stored.case, actor, at, number, center.pack.sop, overrun_reason or None)
-        new = outbox.follow(writer, center, stored.case, new, at)
+        new = outbox.follow(writer, center, stored.case, new, now)
         return cases.save(
             writer, stored, new, actor=actor, action=Action.REGISTER, occurred_at=at, entered_at=now
         ).case

@@ -6,6 +6,7 @@ data folder of its own, so that an example never goes to the real DKISP.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -60,39 +61,47 @@ class Dkisp(Row):
 
 
 def load(center: Center) -> Endpoint | None:
-    """Return where records go as the file stands now; None: they are dropped as files. Raises BadDkisp."""
+    """Return where records go as the files stand now; None: they are dropped as files. Raises BadDkisp."""
     folder = center.settings.data_dir
-    try:
-        stat = (folder / FILE).stat()
-    except FileNotFoundError:
+    if not (folder / FILE).exists():
         return None
+    endpoint = _read(folder, _stamp(folder / FILE))
+    for name in ("ca_file", "client_cert", "client_key"):
+        path: Path | None = getattr(endpoint, name)
+        if path is not None and not path.is_file():
+            raise BadDkisp(
+                file=FILE, key=name, problem=Need(N_("berkasnya tidak ada")), allowed=Need(_FILE_WORDS)
+            )
+    stamps = tuple(
+        _stamp(path) for path in (endpoint.ca_file, endpoint.client_cert, endpoint.client_key) if path
+    )
+    return replace(endpoint, stamps=stamps)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
     except OSError:
         # Read it all the same: reading says in words what is wrong.
-        return _endpoint(folder, (0, 0))
-    return _endpoint(folder, (stat.st_mtime_ns, stat.st_size))
-
-
-def _endpoint(folder: Path, stamp: tuple[int, int]) -> Endpoint:
-    found = _read(folder, stamp)
-    if isinstance(found, BadDkisp):
-        raise found
-    return found
+        return (0, 0)
+    return (stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path, _stamp: tuple[int, int]) -> Endpoint | BadDkisp:
+def _read(folder: Path, _stamp: tuple[int, int]) -> Endpoint:
+    """Return the settings; a fault is raised and not kept."""
     try:
         file = read_toml(folder, FILE, Dkisp)
-        for fault in _faults(file.content, folder):
+        for fault in _faults(file.content):
             raise file.bad(fault)
     except BadCityPack as error:
         params = dict(error.params)
         problem = params["problem"]
         if "text" in problem.params:
             params["problem"] = Need(N_("tata tulis TOML salah, atau kunci ditulis dua kali"))
-        elif "value" in problem.params and str(params["key"]) == "key":
+        elif "value" in problem.params and str(params["key"]).split(" ")[0] == "key":
             params["problem"] = Need(N_("isinya tidak dapat dipakai"))
-        return BadDkisp(**params)
+        raise BadDkisp(**params) from None
     told = file.content
     return Endpoint(
         told.url,
@@ -108,7 +117,7 @@ def _path(folder: Path, name: str | None) -> Path | None:
     return None if name is None else folder / name
 
 
-def _faults(told: Dkisp, folder: Path) -> Iterator[Fault]:
+def _faults(told: Dkisp) -> Iterator[Fault]:
     pairs = (("key_id", "key"), ("client_cert", "client_key"))
     for first, second in pairs:
         if (getattr(told, first) is None) != (getattr(told, second) is None):
@@ -117,9 +126,5 @@ def _faults(told: Dkisp, folder: Path) -> Iterator[Fault]:
                 Need(N_("hanya salah satu dari {first} dan {second} yang diisi"), first=first, second=second),
                 Need(N_("isi keduanya, atau kosongkan keduanya")),
             )
-    for name in ("ca_file", "client_cert", "client_key"):
-        value = getattr(told, name)
-        if value is not None and not (folder / value).is_file():
-            yield Fault((name,), Need(N_("berkasnya tidak ada")), Need(_FILE_WORDS))
     if told.client_cert is not None and told.url.startswith("http:"):
         yield Fault(("url",), Need(N_("sertifikat klien perlu https://")), Need(N_("alamat https://")))

@@ -36,7 +36,7 @@ def merge(
             ).case
 
         if kept != primary.case:
-            kept = save(primary, outbox.follow(writer, center, primary.case, kept, at))
+            kept = save(primary, outbox.follow(writer, center, primary.case, kept, now))
         return save(stored, merged), kept
 
 
@@ -58,7 +58,7 @@ def call_off(
         number = "" if departed else new_register_no(center, writer, stored.case, at)
         new = moves.call_off(stored.case, actor, at, outcome, reason, number)
         release_ended(writer, stored.case, new, now)
-        new = outbox.follow(writer, center, stored.case, new, at)
+        new = outbox.follow(writer, center, stored.case, new, now)
         return cases.save(
             writer, stored, new, actor=actor, action=Action.CANCEL, occurred_at=at, entered_at=now
         ).case

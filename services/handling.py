@@ -100,7 +100,7 @@ def attach(center: Center, now: datetime, actor: Actor, ref: CaseRef, name: str,
     with center.db.write() as writer:
 
         def add(case: Case, at: datetime) -> Case:
-            return outbox.follow(writer, center, case, response.attach(case, actor, at, attachment), at)
+            return outbox.follow(writer, center, case, response.attach(case, actor, at, attachment), now)
 
         return change_in(writer, now, actor, ref, Action.ATTACH, add)
 
@@ -139,7 +139,7 @@ def give_overrun_reason(
 
         def give(case: Case, at: datetime) -> Case:
             new = response.give_overrun_reason(case, actor, at, step, reason)
-            return outbox.follow(writer, center, case, new, at) if step < 8 else new
+            return outbox.follow(writer, center, case, new, now) if step < 8 else new
 
         return change_in(writer, now, actor, ref, Action.GIVE_REASON, give)
 

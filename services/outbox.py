@@ -6,6 +6,7 @@ A record is queued in the transaction that registers its case, so that neither i
 
 import json
 import logging
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -40,6 +41,8 @@ from services.center import Center
 SENDER = Actor("Sigap", Role.ADMIN)
 """Under whose name the program itself records a receipt."""
 SHOWN = 500
+somebody_asked = threading.Event()
+"""Somebody wants something sent now: the sender does not pause any longer."""
 _log = logging.getLogger(__name__)
 
 
@@ -66,37 +69,41 @@ class Line:
     register_no: str | None
 
 
-def enqueue(writer: Writer, center: Center, case: Case, at: datetime) -> Case:
+def enqueue(writer: Writer, center: Center, case: Case, now: datetime) -> Case:
     """Put a registered case's present revision into the outbox; return the case with that noted.
+
+    At `now`, also for what is entered afterwards: it was sent when it was sent.
 
     Inside the transaction that registers or corrects it. Raises BadRecord for a record that does not fit
     its schema: then nothing is registered.
     """
-    body = records.checked_record(center, case, sent_at=at)
-    day = at.astimezone(center.pack.city.timezone).date()
+    body = records.checked_record(center, case, sent_at=now)
+    day = now.astimezone(center.pack.city.timezone).date()
+    path, sha256 = drop_path(case.case_id, case.revision, day), digest(body)
+    noted = moves.queued(case, now, path, sha256)
     one = Outgoing(
         case.case_id,
         case.revision,
-        digest(body),
+        sha256,
         len(body),
         day.isoformat(),
-        drop_path(case.case_id, case.revision, day),
+        path,
         SendState.QUEUED,
-        at,
-        at,
+        now,
+        now,
     )
     store.add(writer, one, body)
-    return moves.queued(case, at, one.path, one.digest)
+    return noted
 
 
-def follow(writer: Writer, center: Center, old: Case, new: Case, at: datetime) -> Case:
+def follow(writer: Writer, center: Center, old: Case, new: Case, now: datetime) -> Case:
     """Queue what DKISP does not have yet of a case that was just registered or changed after it was.
 
     Inside that transaction; return the case to store. Raises BadRecord.
     """
     new = moves.revised(old, new)
     if new.status is CaseStatus.REGISTERED and new.delivery is None:
-        return enqueue(writer, center, new, at)
+        return enqueue(writer, center, new, now)
     return new
 
 
@@ -153,6 +160,7 @@ def resend(center: Center, now: datetime, actor: Actor, record_id: str, revision
             )
         store.update(writer, replace(one, state=SendState.QUEUED, next_at=now, attempts=0, trouble=None))
         event(writer, actor, one, now, {"resend": True})
+    somebody_asked.set()
 
 
 def take_receipt(center: Center, now: datetime, actor: Actor, content: bytes) -> Outgoing:
@@ -236,11 +244,7 @@ def reconciled(center: Center, now: datetime, actor: Actor, day: date) -> Reconc
     endpoint = dkisp.load(center)
     if endpoint is None:
         raise DayNotListed(day=day, reason=Need(N_("alamat DKISP belum diatur")), detail=dkisp.FILE)
-    try:
-        with client.connected(endpoint, 1) as line:
-            found = client.listed(line, endpoint, day.isoformat(), now)
-    except OSError as error:
-        found = client.Answer(trouble=Trouble.SETTINGS, detail=str(error)[:200])
+    found = client.listed(endpoint, day.isoformat(), now)
     if isinstance(found, client.Answer):
         reason = found.trouble or Trouble.CUT
         raise DayNotListed(day=day, reason=Need(reason.label), detail=found.detail or "–")

@@ -27,6 +27,7 @@ class DkispPeer:
     requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     manners: list[str] = field(default_factory=list)
     manner_of: dict[str, str] = field(default_factory=dict)
+    told: bytes = b""
     release: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -113,6 +114,16 @@ def dkisp_peer() -> Iterator[DkispPeer]:
         def answer_late(self, packed: bytes, headers: dict[str, str]) -> None:
             peer.release.wait(PATIENCE_S)
             self.answer_well(packed, headers)
+
+        def answer_drip(self, packed: bytes, headers: dict[str, str]) -> None:
+            """Begin an answer whose head never ends."""
+            self.close_connection = True
+            self.wfile.write(b"HTTP/1.1 201 Created\r\n")
+            while not peer.release.wait(0.05):
+                self.wfile.write(b"X: y\r\n")
+
+        def answer_told(self, packed: bytes, headers: dict[str, str]) -> None:
+            self._write(422, peer.told)
 
         def answer_500(self, packed: bytes, headers: dict[str, str]) -> None:
             self._write(500, b"{}")

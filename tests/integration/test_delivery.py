@@ -385,6 +385,147 @@ def test_the_receipt_of_an_older_revision_does_not_settle_the_newer(center: Cent
     assert now_of(center, case).delivery.receipt_id is None
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        b'{"errors": ["bad \\ud800"]}',
+        b'{"errors": ["a\\u0000b"], "digest": "\\ud800"}',
+        b"\xff",
+        b'{"errors": 7}',
+    ],
+)
+def test_words_that_cannot_be_stored_hold_up_nobody(
+    center: Center, peer: DkispPeer, courier: Courier, clock: Clock, told: bytes
+) -> None:
+    point(center, peer.url)
+    bad, good = registered(center), registered(center, 40)
+    clock.now = at(70)
+    peer.manner_of[bad.case_id] = "told"
+    peer.told = told
+    carry(courier)
+    assert present(center, good).state is SendState.RECEIPTED
+    assert (present(center, bad).state, present(center, bad).trouble) == (SendState.TROUBLE, Trouble.INVALID)
+
+
+def test_one_answer_that_cannot_be_stored_keeps_no_other_from_it(
+    center: Center, peer: DkispPeer, courier: Courier, clock: Clock
+) -> None:
+    point(center, peer.url)
+    bad, good = registered(center), registered(center, 40)
+    with center.db.write() as writer:
+        writer.execute("UPDATE case_open SET state = '{}' WHERE case_id = ?", bad.case_id)
+        writer.next_event_seq()
+    clock.now = at(70)
+    carry(courier)
+    assert present(center, good).state is SendState.RECEIPTED
+    third = registered(center, 80)
+    clock.now = at(110)
+    carry(courier)
+    assert present(center, third).state is SendState.RECEIPTED
+
+
+@pytest.mark.usefixtures("short")
+def test_a_head_that_drips_is_cut_off(center: Center, peer: DkispPeer, courier: Courier) -> None:
+    point(center, peer.url)
+    case = registered(center)
+    peer.manners = ["drip"]
+    carry(courier)
+    assert present(center, case).trouble is Trouble.TIMEOUT
+
+
+def test_one_burst_of_failures_is_one_pause_and_a_person_or_other_settings_end_it(
+    center: Center, peer: DkispPeer, clock: Clock
+) -> None:
+    with dkisp_peer() as gone:
+        url = gone.url
+    point(center, url)
+    for k in range(6):
+        registered(center, 30 * k)
+    clock.now = at(300)
+    courier = Courier(center, clock, connections=2)
+    carry(courier)
+    assert courier.look() == 0
+    pause = courier._pause_until
+    assert pause is not None and pause - clock.now <= timedelta(seconds=5)
+    outbox.resend(center, clock.now, DEDI, outbox.in_state(center, SendState.QUEUED)[0].record_id, 1)
+    assert carry(courier) == 1, "somebody asked"
+    point(center, peer.url)
+    for one in outbox.in_state(center, SendState.QUEUED):
+        outbox.resend(center, clock.now, DEDI, one.record_id, 1)
+    outbox.somebody_asked.clear()
+    carry(courier)
+    courier.close()
+    assert len(peer.stored) == 6
+
+
+def test_a_receiver_that_asks_for_time_gets_it_for_all_that_wait(
+    center: Center, peer: DkispPeer, courier: Courier, clock: Clock
+) -> None:
+    point(center, peer.url)
+    first, second = registered(center), registered(center, 40)
+    peer.manner_of[first.case_id] = "busy"
+    clock.now = at(70)
+    carry(courier)
+    assert present(center, second).state is SendState.RECEIPTED, "it was under way"
+    third = registered(center, 80)
+    clock.now = at(70) + timedelta(seconds=119)
+    assert courier.look() == 0
+    clock.now = at(110)
+    peer.manner_of.clear()
+    carry(courier)
+    assert {present(center, one).state for one in (first, third)} == {SendState.RECEIPTED}
+
+
+def test_a_clock_that_was_set_back_does_not_keep_records_for_days(
+    center: Center, peer: DkispPeer, courier: Courier, clock: Clock
+) -> None:
+    point(center, peer.url)
+    case = registered(center)
+    clock.now = at(0) - timedelta(days=2)
+    carry(courier)
+    assert present(center, case).state is SendState.RECEIPTED
+
+
+def test_a_replaced_revision_that_was_refused_is_nobodys_trouble(
+    center: Center, peer: DkispPeer, courier: Courier, clock: Clock
+) -> None:
+    point(center, peer.url)
+    case = registered(center)
+    peer.manners = ["invalid"]
+    carry(courier)
+    assert outbox.counts(center, clock.now).trouble == 1
+    handling.attach(center, clock.now, FAJAR, ref(case), "akhir.jpg", b"\xff\xd8\xff akhir")
+    carry(courier)
+    first, second = outbox.of_case(center, case.case_id)
+    assert (first.state, second.state) == (SendState.TROUBLE, SendState.RECEIPTED)
+    assert outbox.counts(center, clock.now + timedelta(hours=3)).trouble == 0
+    assert outbox.counts(center, clock.now + timedelta(hours=3)).late == 0
+    assert outbox.in_state(center, SendState.TROUBLE) == []
+
+
+def test_a_case_that_cannot_be_read_keeps_no_other_from_being_adopted(center: Center) -> None:
+    bad, good = registered(center), registered(center, 40)
+    with center.db.write() as writer:
+        writer.execute("DELETE FROM outbox")
+        writer.execute("DELETE FROM outbox_state")
+        writer.execute(
+            "UPDATE case_open SET state = json_object('revision', 1) WHERE case_id = ?", bad.case_id
+        )
+        writer.next_event_seq()
+    assert delivery.adopt(center, at(100)) == 1
+    assert len(outbox.of_case(center, good.case_id)) == 1
+
+
+def test_a_clock_before_the_registration_adopts_nothing_by_halves(center: Center) -> None:
+    case = registered(center)
+    with center.db.write() as writer:
+        writer.execute("DELETE FROM outbox")
+        writer.execute("DELETE FROM outbox_state")
+    assert delivery.adopt(center, at(1)) == 0
+    assert outbox.of_case(center, case.case_id) == []
+    assert delivery.adopt(center, at(100)) == 1
+
+
 def test_many_that_fail_make_the_sender_pause_instead_of_asking_for_each(
     center: Center, peer: DkispPeer, clock: Clock
 ) -> None:
@@ -396,13 +537,13 @@ def test_many_that_fail_make_the_sender_pause_instead_of_asking_for_each(
     peer.manners = ["500"] * 4
     carry(courier)
     asked = len(peer.requests)
-    outbox.resend(center, clock.now, DEDI, outbox.in_state(center, SendState.QUEUED)[0].record_id, 1)
+    registered(center, 120)
     assert carry(courier) == 0, "nobody answers well: wait"
     assert len(peer.requests) == asked
     clock.now += timedelta(minutes=30)
     carry(courier)
     courier.close()
-    assert len(peer.stored) == 4
+    assert len(peer.stored) == 5
 
 
 # --- settings ---------------------------------------------------------------------------------------
@@ -459,17 +600,38 @@ def test_a_receipt_laid_beside_the_file_is_read_and_verified(
     case = closing.print_form(center, at(23), ANI, ref(registered(center)))
     carry(courier)
     laid = center.outbox_dir / delivery.receipt_path(present(center, case).path)
-    for bad in (a_receipt(case, at(31))[:50], a_receipt(case, at(31), digest="ab" * 32)):
-        laid.write_bytes(bad)
+
+    def look() -> Outgoing:
         clock.now += timedelta(seconds=11)
         carry(courier)
-        one = present(center, case)
-        assert (one.state, one.trouble) == (SendState.DROPPED, Trouble.BAD_RECEIPT)
+        return present(center, case)
+
+    laid.write_bytes(a_receipt(case, at(31))[:50])
+    assert look().state is SendState.DROPPED, "it may still be half written"
+    one = look()
+    assert (one.state, one.trouble) == (SendState.TROUBLE, Trouble.BAD_RECEIPT)
+    laid.write_bytes(a_receipt(case, at(31), digest="ab" * 32))
+    assert "abababab" in look().detail
+    assert outbox.counts(center, clock.now).trouble == 1
     laid.write_bytes(a_receipt(case, at(31), "BT-77"))
     clock.now += timedelta(seconds=11)
     carry(courier)
     assert present(center, case).receipt.receipt_id == "BT-77"
     assert now_of(center, case).step(8).state is StepState.DONE
+
+
+def test_a_manifest_that_was_not_written_is_written_by_the_next_start(
+    center: Center, courier: Courier, clock: Clock
+) -> None:
+    case = registered(center)
+    carry(courier)
+    manifest = (center.outbox_dir / present(center, case).path).parent / "manifest.jsonl"
+    whole = manifest.read_bytes()
+    manifest.unlink()
+    again = Courier(center, clock)
+    again.look()
+    again.close()
+    assert manifest.read_bytes() == whole
 
 
 def test_what_was_dropped_goes_over_http_once_there_is_an_address(
