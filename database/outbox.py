@@ -168,6 +168,16 @@ def dropped_days(reader: Reader) -> set[str]:
     return {row[0] for row in rows}
 
 
+def has_laid(reader: Reader) -> bool:
+    """Return whether a receipt may be laid beside a dropped file."""
+    row = reader.row(
+        "SELECT 1 FROM outbox_state WHERE state = ? OR trouble = ? LIMIT 1",
+        SendState.DROPPED.value,
+        Trouble.BAD_RECEIPT.value,
+    )
+    return row is not None
+
+
 def of_day(reader: Reader, day: str) -> list[Outgoing]:
     """Return every revision of a calendar day (`YYYY-MM-DD`), in the order in which they were queued."""
     rows = reader.rows(f"SELECT {_COLUMNS} FROM {_BOTH} WHERE o.day = ? {_IN_ORDER}", day)

@@ -72,6 +72,7 @@ class Courier:
         self._pause_until: datetime | None = None
         self._asked_until: datetime | None = None
         self._receipts_at: datetime | None = None
+        self._rest: tuple[tuple[int, Endpoint | None], datetime | None] | None = None
         self._half: set[str] = set()
         self._days = store.dropped_days(center.db.read())
 
@@ -85,9 +86,32 @@ class Courier:
         except dkisp.BadDkisp as error:
             _log.warning("%s", error)
             return done
+        # Read first: what is stored in between is a newer version at the next look.
+        version = self._center.db.newest_event_seq()
+        if not done and not self._running and self._rests((version, endpoint), now):
+            return 0
         if endpoint is None:
-            return done + self._drop(now) + self._collect(now)
-        return done + self._start(endpoint, now)
+            done += self._drop(now) + self._collect(now)
+        else:
+            done += self._start(endpoint, now)
+        self._rest = (version, endpoint), self._next_look(endpoint, now)
+        return done
+
+    def _rests(self, seen: tuple[int, Endpoint | None], now: datetime) -> bool:
+        """Return whether nothing was stored, set or asked, and no time has come: then nothing is read."""
+        if self._rest is None or self._rest[0] != seen or outbox.somebody_asked.is_set():
+            return False
+        until = self._rest[1]
+        return until is None or now < until <= now + timedelta(seconds=LONGEST_ASKED_S)
+
+    def _next_look(self, endpoint: Endpoint | None, now: datetime) -> datetime | None:
+        """Return when something can be due though nothing is stored, or None."""
+        reader = self._center.db.read()
+        if endpoint is not None:
+            return store.next_due(reader, (SendState.QUEUED, SendState.DROPPED))
+        laid = now + RECEIPTS_EVERY if self._days or store.has_laid(reader) else None
+        moments = (store.next_due(reader, (SendState.QUEUED,)), laid)
+        return min((at for at in moments if at is not None), default=None)
 
     @property
     def waits_for(self) -> int:
