@@ -4,10 +4,11 @@ Facts come from `documented_incidents.csv`, how each is played from `replay.toml
 print (who acted, how long each step took, some hours) is an example and said so.
 """
 
+import json
 import shutil
 import sys
 import tempfile
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from citypack.city import DocumentedIncident, ReplayFacts
@@ -15,8 +16,9 @@ from domain.case import Case, Victims
 from domain.clock import judged_s
 from domain.errors import SigapError
 from domain.words import N_, Outcome
+from export.drop import write_drop
 from export.schema import validate_record
-from services import places, records
+from services import outbox, places
 from services.center import Center, Settings, close_center, open_center
 from services.rehearsal import Played, Script, rehearse
 from services.suggestion import Suggested
@@ -121,11 +123,14 @@ def replay(var_dir: Path) -> int:
         for incident in center.pack.documented:
             played = rehearse(center, script_of(center, incident))
             print(report(center, incident, played))
-            validate_record(records.record(center, datetime.now(UTC), played.case.case_id))
-            drop = center.outbox_dir / played.case.delivery.path if played.case.delivery else None
-            if drop is None or not drop.is_file():
+            sent = outbox.of_case(center, played.case.case_id)
+            for one in sent:
+                body = outbox.exact_bytes(center, one.record_id, one.revision)
+                validate_record(json.loads(body))
+                write_drop(center.outbox_dir, body, one.record_id, one.revision, date.fromisoformat(one.day))
+            if not sent:
                 failed += 1
-                print("   GAGAL: berkas record tidak tertulis")
+                print("   GAGAL: record tidak masuk antrean kirim")
             else:
                 print("   record sesuai skema tcc.case.v1")
     finally:

@@ -5,8 +5,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-SCREENS = ["Pemantauan", "Penerimaan", "Kasus", "Pengerahan", "Pimpinan", "Registri"]
-ENGLISH = ["Monitoring", "Intake", "Cases", "Dispatch", "Leadership", "Registry"]
+SCREENS = ["Pemantauan", "Penerimaan", "Kasus", "Pengerahan", "Pimpinan", "Ekspor", "Registri"]
+ENGLISH = ["Monitoring", "Intake", "Cases", "Dispatch", "Leadership", "Export", "Registry"]
 
 
 def navigation(page: Page):

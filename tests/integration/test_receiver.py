@@ -1,5 +1,6 @@
 """The reference receiver as DKISP would run it: a process of its own, real HTTP, killed and starved."""
 
+import asyncio
 import gzip
 import json
 import os
@@ -647,23 +648,39 @@ def outgoing(record: Record) -> Outgoing:
     )
 
 
+@contextmanager
+def closing_client(runner, endpoint):
+    async def opened():
+        return dkisp.connected(endpoint, 1)
+
+    client = runner.run(opened())
+    try:
+        yield client
+    finally:
+        runner.run(client.aclose())
+
+
 def test_sigap_itself_sends_to_it_and_reads_its_answers(receiver, record):
     endpoint = dkisp.Endpoint(receiver.url, "tcc", SECRET.encode())
     now = datetime.now(UTC)
     one, content = outgoing(record), record_bytes(record)
-    with dkisp.connected(endpoint, 1) as opened:
-        first = dkisp.put(opened, endpoint, one, content, now)
-        again = dkisp.put(opened, endpoint, one, content, now)
+    with asyncio.Runner() as runner, closing_client(runner, endpoint) as opened:
+
+        def put(sent, body, at):
+            return runner.run(dkisp.put(opened, endpoint, sent, body, at))
+
+        first = put(one, content, now)
+        again = put(one, content, now)
         assert first.receipt is not None and first.receipt == again.receipt
         other = record_bytes(record | {"sitrep_count": 99})
         changed = outgoing(record | {"sitrep_count": 99})
-        assert dkisp.put(opened, endpoint, changed, other, now).trouble is Trouble.CONFLICT
+        assert put(changed, other, now).trouble is Trouble.CONFLICT
         broken = record_bytes(record | {"revision": 2})
-        refused = dkisp.put(opened, endpoint, outgoing(record), broken, now)
+        refused = put(outgoing(record), broken, now)
         assert refused.trouble is Trouble.DENIED, "the key names another content"
-        held = dkisp.listed(opened, endpoint, DAY, now)
+        held = dkisp.listed(endpoint, DAY, now)
         assert Held(one.record_id, 1, one.digest, first.receipt.receipt_id) in held
-        late = dkisp.put(opened, endpoint, one, content, now - timedelta(hours=1))
+        late = put(one, content, now - timedelta(hours=1))
         assert late.trouble is Trouble.DENIED
 
 
@@ -687,8 +704,9 @@ def test_a_sender_may_be_known_by_a_certificate(tmp_path, record):
             endpoint = dkisp.Endpoint(
                 receiver.url, ca_file=tmp_path / "authority.pem", client_cert=pem, client_key=pem
             )
-            with dkisp.connected(endpoint, 1) as opened:
-                return dkisp.put(opened, endpoint, outgoing(record), record_bytes(record), datetime.now(UTC))
+            with asyncio.Runner() as runner, closing_client(runner, endpoint) as opened:
+                sent, body = outgoing(record), record_bytes(record)
+                return runner.run(dkisp.put(opened, endpoint, sent, body, datetime.now(UTC)))
 
         assert sent("ours.pem").receipt is not None
         assert sent("other.pem").receipt is None

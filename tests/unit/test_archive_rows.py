@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 SENT = world.after(100_000)
 MADE = CONTEXT.stamp(SENT)
 slow_to_draw = drawing(
-    max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -105,7 +105,7 @@ TEXTS = st.one_of(
 ).map("".join)
 
 
-@drawing(max_examples=1500)
+@drawing(max_examples=500)
 @given(TEXTS, NAMES, NUMBERS)
 def test_masking_is_not_changed_by_being_quicker(text, name, number):
     """The archive tells `redact` only of what can be in a text; the outcome must be the same."""

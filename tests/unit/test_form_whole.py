@@ -205,7 +205,7 @@ _LETTERS = st.characters(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(_LETTERS, min_size=1, max_size=40), min_size=1, max_size=30))
 def test_any_text_goes_through_whole(words):
     private = Private(" ".join(words), None, None)

@@ -21,7 +21,9 @@ COMPLETE = {
     5: lambda: a_case_at(S.MONITORING),
     6: lambda: a_case_at(S.UPDATING),
     7: lambda: a_case_at(S.REGISTERED),
-    8: lambda: WAY.delivered(a_case_at(S.REGISTERED)),
+    8: lambda: record.record_receipt(
+        WAY.delivered(a_case_at(S.REGISTERED)), ANI, at(55), "DKISP-1", "ab" * 32, WAY.sop
+    ),
     9: lambda: a_case_at(S.CLOSED),
 }
 
@@ -102,8 +104,9 @@ BREAKS = [
     (7, "rujukan", victims(injured_severe=1, total=1)),
     (8, "nomor register", lambda c: replace(c, register_no=None)),
     (8, "dicetak", lambda c: replace(c, form_printed_at=None)),
-    (8, "berkas data", lambda c: replace(c, delivery=None)),
-    (8, "berkas data", lambda c: replace(c, revision=2)),
+    (8, "antrean kirim", lambda c: replace(c, delivery=replace(c.delivery, revision=0))),
+    (8, "antrean kirim", lambda c: replace(c, revision=2)),
+    (8, "bukti terima", delivery(receipt_id=None)),
     (9, "langkah 8", lambda c: c.with_step(replace(c.step(8), state=StepState.IN_PROGRESS))),
     (9, "bukti terima", delivery(receipt_id=None)),
     (9, "arsip", lambda c: replace(c, archive_location=None)),
@@ -252,5 +255,6 @@ def test_values_that_make_no_sense_cannot_be_built():
 def test_print_alone_and_file_alone_do_not_complete_step_8():
     case = record.print_form(a_case_at(S.REGISTERED), ANI, at(54), SOP)
     assert [str(n) for n in missing(case, 8, SOP, at(54))] == [
-        "berkas data untuk DKISP ditulis (menunggu bukti terima)"
+        "data kasus di antrean kirim DKISP",
+        "bukti terima DKISP, atau pengecualian Penyelia",
     ]

@@ -256,7 +256,7 @@ def a_year(pattern, days=365, seed=1):
 # --- what must hold -------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(tables)
 def test_no_untold_count_can_be_worked_out_from_everything_that_is_told(counts):
     counts = recoded(counts)
@@ -273,7 +273,7 @@ def test_nothing_can_be_worked_out_from_a_busy_citys_files(pattern, days):
     assert Attack(published(counts)).pinned(counts) == []
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(tables_by_day)
 def test_both_files_together_give_no_count_away(raw):
     counts, daily, monthly = both_files(raw)

@@ -222,7 +222,7 @@ def test_the_caller_cannot_be_followed():
     assert "•••678".encode() not in everything
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(world.cases(), max_size=3), st.sampled_from(("minimal", "full")))
 def test_whatever_happened_every_case_is_there_and_nobody_is_named(found, profile):
     records = [recorded(case, private, profile) for case, private in found]
