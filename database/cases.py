@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from database.codec import changes, fold, from_json, to_json
-from database.connection import Reader, Row, Writer
+from database.connection import Reader, Row, Writer, marks
 from domain.case import Actor, Case, Private, intervals
 from domain.clock import judged_s
 from domain.errors import NotFound
@@ -139,9 +139,7 @@ def save(
     values = column_values(new, actor.name, entered_at, first_seq, seq)
     table = _table(new)
     if stored is not None and _table(stored.case) == table:
-        was = column_values(stored.case, stored.changed_by, stored.changed_at, first_seq, 0)
-        # Only what differs: DuckDB plans an update by its columns, and all of them cost four times as much.
-        names = [name for name in _COLUMNS if values[name] != was[name]]
+        names = _differing(stored, values)
         assigned = ", ".join(f"{name} = ?" for name in names)
         row = [values[name] for name in names]
         writer.execute(f"UPDATE {table} SET {assigned} WHERE case_id = ?", *row, new.case_id)
@@ -150,6 +148,15 @@ def save(
             writer.execute(f"DELETE FROM {_table(stored.case)} WHERE case_id = ?", new.case_id)
         writer.execute(f"INSERT INTO {table} {_INSERT}", *(values[name] for name in _COLUMNS))
     return Stored(new, actor.name, entered_at, first_seq)
+
+
+def _differing(stored: Stored, values: dict[str, Any]) -> list[str]:
+    """Return the columns whose values differ from the stored ones.
+
+    Only these are written: DuckDB plans an update by its columns, and all of them cost four times as much.
+    """
+    was = column_values(stored.case, stored.changed_by, stored.changed_at, stored.first_seq, 0)
+    return [name for name in _COLUMNS if values[name] != was[name]]
 
 
 def load_open(reader: Reader, case_ids: Collection[str]) -> dict[str, Stored]:
@@ -189,28 +196,17 @@ def save_open(
         before, after = changes(stored.case, case)
         new = replace(case, version=stored.case.version + 1)
         seq = writer.next_event_seq()
-        told = (json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False))
-        who = (actor.name, actor.role.value, "case", new.case_id, action.value)
-        events.append((seq, occurred_at, entered_at, *who, *told))
-        was = column_values(stored.case, stored.changed_by, stored.changed_at, stored.first_seq, 0)
+        who = (actor, "case", new.case_id, action.value)
+        events.append(_event_row(seq, *who, before, after, occurred_at, entered_at))
         values = column_values(new, actor.name, entered_at, stored.first_seq, seq)
-        changed |= {name for name in _COLUMNS if values[name] != was[name]}
+        changed.update(_differing(stored, values))
         states.append(values)
     if not events:
         return
-    writer.execute(f"INSERT INTO event VALUES {_rows(len(events), 10)}", *chain(*events))
-    names = ["case_id", *(name for name in _COLUMNS if name in changed and name != "case_id")]
-    assigned = ", ".join(f"{name} = b.{name}" for name in names[1:])
-    writer.execute(
-        f"UPDATE case_open SET {assigned} FROM (VALUES {_rows(len(states), len(names))}) "
-        f"AS b({', '.join(names)}) WHERE case_open.case_id = b.case_id::UUID",
-        *(values[name] for values in states for name in names),
-    )
-
-
-def _rows(count: int, width: int) -> str:
-    """Return the marks of so many rows of parameters."""
-    return ", ".join([f"({', '.join('?' * width)})"] * count)
+    writer.execute(f"INSERT INTO event VALUES {marks(len(events), len(events[0]))}", *chain(*events))
+    names = [name for name in _COLUMNS if name in changed]
+    rows = [(values["case_id"], *(values[name] for name in names)) for values in states]
+    writer.update_rows("case_open", {"case_id": "UUID"}, names, rows)
 
 
 def append_event(
@@ -227,20 +223,24 @@ def append_event(
 ) -> int:
     """Append one event to the trail; return its number. Numbers have no gaps."""
     seq = writer.next_event_seq()
-    writer.execute(
-        "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        seq,
-        occurred_at,
-        entered_at,
-        actor.name,
-        actor.role.value,
-        entity,
-        entity_id,
-        action,
-        json.dumps(before, ensure_ascii=False),
-        json.dumps(after, ensure_ascii=False),
-    )
+    row = _event_row(seq, actor, entity, entity_id, action, before, after, occurred_at, entered_at)
+    writer.execute(f"INSERT INTO event VALUES {marks(1, len(row))}", *row)
     return seq
+
+
+def _event_row(
+    seq: int,
+    actor: Actor,
+    entity: str,
+    entity_id: str,
+    action: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    occurred_at: datetime,
+    entered_at: datetime,
+) -> tuple[Any, ...]:
+    told = (json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False))
+    return (seq, occurred_at, entered_at, actor.name, actor.role.value, entity, entity_id, action, *told)
 
 
 def events(reader: Reader, case_id: str) -> list[Event]:

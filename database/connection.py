@@ -6,8 +6,9 @@ updates of one row raise, so all writing goes through one lock and one transacti
 
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -21,6 +22,11 @@ from domain.words import N_
 Row = tuple[Any, ...]
 T = TypeVar("T")
 _LOCKED = "Could not set lock on file"
+
+
+def marks(rows: int, columns: int) -> str:
+    """Return the parameter marks of so many rows, as VALUES takes them."""
+    return ", ".join([f"({', '.join('?' * columns)})"] * rows)
 
 
 class Reader:
@@ -61,6 +67,20 @@ class Writer(Reader):
     def execute(self, sql: str, *params: Any) -> None:
         """Run one statement."""
         self._cursor.execute(sql, list(params))
+
+    def update_rows(
+        self, table: str, keys: Mapping[str, str], names: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Set the columns `names` of many rows in one statement; each row gives its keys, then its values.
+
+        keys: the key's columns, each with its type.
+        """
+        if not rows:
+            return
+        assigned = ", ".join(f"{name} = b.{name}" for name in names)
+        found = " AND ".join(f"{table}.{name} = b.{name}::{kind}" for name, kind in keys.items())
+        given = f"(VALUES {marks(len(rows), len(keys) + len(names))}) AS b({', '.join((*keys, *names))})"
+        self.execute(f"UPDATE {table} SET {assigned} FROM {given} WHERE {found}", *chain(*rows))
 
     def append_table(self, name: str, rows: pa.Table) -> None:
         """Append an Arrow table whose columns are those of the table `name`, in order."""

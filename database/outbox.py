@@ -69,16 +69,8 @@ def update(writer: Writer, one: Outgoing) -> None:
 
 def update_many(writer: Writer, ones: Sequence[Outgoing]) -> None:
     """Store where many revisions stand now, in one statement."""
-    if not ones:
-        return
-    names = ("record_id", "revision", *_STATE)
-    marks = ", ".join([f"({', '.join('?' * len(names))})"] * len(ones))
-    assigned = ", ".join(f"{name} = b.{name}" for name in _STATE)
-    writer.execute(
-        f"UPDATE outbox_state AS s SET {assigned} FROM (VALUES {marks}) AS b({', '.join(names)}) "
-        "WHERE s.record_id = b.record_id::UUID AND s.revision = b.revision",
-        *(value for one in ones for value in (one.record_id, one.revision, *_state(one))),
-    )
+    rows = [(one.record_id, one.revision, *_state(one)) for one in ones]
+    writer.update_rows("outbox_state", {"record_id": "UUID", "revision": "INTEGER"}, _STATE, rows)
 
 
 def _state(one: Outgoing) -> tuple[Any, ...]:

@@ -28,6 +28,7 @@ import shapely
 from domain.errors import Need, SigapError
 from domain.words import N_
 from export.archive_rows import ARCHIVE_COLUMNS, Row
+from export.drop import keep_names
 from export.files import COLUMNS, CRS
 from export.record import SCHEMA
 
@@ -140,7 +141,7 @@ def write_month(
         size_bytes = temporary.stat().st_size
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.replace(target)
-        _keep_names(folder, target.parent)
+        keep_names(folder, target.parent)
     return ArchivedFile(place, cases, size_bytes, sha256, made_at)
 
 
@@ -186,7 +187,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(folder / MANIFEST)
-        _keep_names(folder, folder)
+        keep_names(folder, folder)
 
 
 def _write_rows(path: Path, batches: Iterable[Sequence[Row]]) -> int:
@@ -247,16 +248,6 @@ def _flushed_digest(path: Path) -> str:
     with path.open("rb") as file:
         os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _keep_names(folder: Path, place: Path) -> None:
-    """Flush the folders from a month up to the archive's own, so that the names survive a power cut too."""
-    for part in (place, *(parent for parent in place.parents if parent.is_relative_to(folder))):
-        handle = os.open(part, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextmanager

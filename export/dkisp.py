@@ -91,9 +91,9 @@ async def put(
     if isinstance(got, Answer):
         return got
     status, answer, asked_s = got
-    told = _json(answer)
     if status in (200, 201):
-        return _receipt(one, told)
+        return answer_of(one, answer)
+    told = _json(answer)
     if status == 409:
         return Answer(trouble=Trouble.CONFLICT, detail=f"409 {_digest_of(told)}".strip())
     if status == 422:
@@ -192,11 +192,14 @@ async def _exchange(
         return answer.status_code, b"".join(parts), _asked(answer.headers.get("retry-after"), now)
 
 
-def _receipt(one: Outgoing, told: Any) -> Answer:
+def answer_of(one: Outgoing, content: bytes) -> Answer:
+    """Return what a receipt says of a revision, however it came: as an answer, or as a file laid beside it.
+
+    Half a receipt, or what is none, is cut: whoever has the record will say so again when asked again.
+    """
     try:
-        receipt = read_receipt(told)
+        receipt = read_receipt(_json(content))
     except ValueError as error:
-        # Half an answer, or none of ours: whoever has the record will say so again when asked again.
         return Answer(trouble=Trouble.CUT, detail=_words(error))
     if not is_ours(receipt, one):
         return Answer(trouble=Trouble.BAD_RECEIPT, detail=f"{receipt.receipt_id} {receipt.digest[:16]}")

@@ -42,21 +42,6 @@ def drop_path(record_id: str, revision: int, at_local_date: date) -> str:
     return f"{at_local_date:%Y/%m/%d}/{record_id}_r{revision}.json"
 
 
-def read_drop(outbox_dir: Path, record_id: str, revision: int, at_local_date: date) -> bytes | None:
-    """Return what was already written for this revision on that day, or None.
-
-    A crash between the file and the store's commit leaves such a file: its `sent_at` used again gives
-    the same bytes, and `write_drop` then changes nothing. Raises DropFailed when it cannot be read.
-    """
-    relative = drop_path(record_id, revision, at_local_date)
-    try:
-        return (outbox_dir / relative).read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _failed(relative, error) from error
-
-
 def write_drop(outbox_dir: Path, record: bytes, record_id: str, revision: int, at_local_date: date) -> Drop:
     """Write a record and its checksum; the same content again changes nothing.
 
@@ -75,7 +60,7 @@ def write_drop(outbox_dir: Path, record: bytes, record_id: str, revision: int, a
             elif path.read_bytes() != record:
                 raise DropConflict(path=relative)
             _write_checksum(path, sha256)
-            _keep_names(outbox_dir, path.parent)
+            keep_names(outbox_dir, path.parent)
     except OSError as error:
         raise _failed(relative, error) from error
     return Drop(path, relative, sha256)
@@ -99,7 +84,7 @@ def write_manifest(outbox_dir: Path, day: date, lines: Sequence[Mapping[str, obj
         with _one_writer:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write_whole(path, content)
-            _keep_names(outbox_dir, path.parent)
+            keep_names(outbox_dir, path.parent)
     except OSError as error:
         raise _failed(relative, error) from error
 
@@ -126,9 +111,9 @@ def _write_whole(path: Path, content: bytes) -> None:
         raise
 
 
-def _keep_names(outbox_dir: Path, folder: Path) -> None:
-    """Flush the folders from the day up to the outbox, so that the names survive a power cut too."""
-    for part in (folder, *(parent for parent in folder.parents if parent.is_relative_to(outbox_dir))):
+def keep_names(top: Path, folder: Path) -> None:
+    """Flush a folder and those above it up to `top`, so that new names survive a power cut too."""
+    for part in (folder, *(parent for parent in folder.parents if parent.is_relative_to(top))):
         handle = os.open(part, os.O_RDONLY)
         try:
             os.fsync(handle)

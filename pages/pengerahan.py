@@ -102,11 +102,10 @@ def draw() -> None:
     center, at = parts.here(), parts.now()
     parts.notice()
     board = monitoring.board(center, at)
-    turns = [live.next_turn((row.pressing for row in board.rows), center.pack.sop.soon_share, at)]
-    ends = [end for row in board.rows for end in live.hold_ends(center, row.case).values()]
+    turns = live.board_turns(center, board, at)
     row = dispatch_case.choose(board.rows)
     live.redraw_when_changed(
-        board.version, live.earliest([*turns, *ends, live.next_move(center, board.units, at)], at)
+        board.version, live.earliest([*turns, live.next_move(center, board.units, at)], at)
     )
     if row is not None:
         draw_case(row, board)

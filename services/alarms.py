@@ -105,7 +105,8 @@ def call(writer: Writer, now: datetime, actor: Actor, alarm: Alarm) -> None:
 
 def waiting(center: Center) -> tuple[str, ...]:
     """Return the keys of the alarms that nobody acknowledged; cheap, for every screen."""
-    return tuple(sorted(one.alarm.key for one in store.unacknowledged(center.db.read())))
+    ringing = center.db.kept("ringing", store.unacknowledged)
+    return tuple(sorted(one.alarm.key for one in ringing))
 
 
 def acknowledge(center: Center, now: datetime, actor: Actor, key: str, note: str = "") -> None:

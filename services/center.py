@@ -63,6 +63,7 @@ class Settings:
 class Center:
     """An open command center. `key` is the secret of the keyed hashes; `api_token` opens the API.
 
+    `send_now` is set when somebody wants a record sent at once: DKISP's courier does not pause any longer.
     `is_demo`: the data is an example, by the settings or by the database's own mark, and screens say so.
     """
 
@@ -74,6 +75,7 @@ class Center:
     started_at: datetime
     live: Live = field(repr=False)
     is_demo: bool = False
+    send_now: threading.Event = field(default_factory=threading.Event, repr=False)
     registry_box: registry.SnapshotBox = field(default_factory=registry.SnapshotBox, repr=False)
 
     @property

@@ -19,6 +19,7 @@ from domain.errors import BadCityPack, Need, SigapError
 from domain.notices import Way
 from domain.words import N_
 from services.center import Center
+from services.settings_file import Stamp, stamp, without_secrets
 
 FILE = "channels.toml"
 _URL = r"^https?://[^\s/@?#]+(?:[/?][^\s#]*)?$"
@@ -124,40 +125,23 @@ class Channels:
 def load(center: Center) -> Channels:
     """Return the channels as the file stands now."""
     folder = center.settings.data_dir
-    try:
-        stat = (folder / FILE).stat()
-    except FileNotFoundError:
-        return Channels()
-    except OSError:
-        # Read it all the same: reading says in words what is wrong.
-        return _read(folder, (0, 0), tuple(center.pack.agencies))
-    return _read(folder, (stat.st_mtime_ns, stat.st_size), tuple(center.pack.agencies))
+    now = stamp(folder / FILE)
+    return Channels() if now is None else _read(folder, now, tuple(center.pack.agencies))
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path, _stamp: tuple[int, int], agencies: tuple[str, ...]) -> Channels:
+def _read(folder: Path, _stamp: Stamp, agencies: tuple[str, ...]) -> Channels:
     try:
         file = read_toml(folder, FILE, ChannelsFile)
         for fault in _faults(file.content, agencies):
             raise file.bad(fault)
     except BadCityPack as error:
-        return Channels(problem=BadChannels(**_without_secrets(error)))
+        return Channels(problem=BadChannels(**without_secrets(error, _SECRETS)))
     told = file.content
     by_agency: dict[str, tuple[Channel, ...]] = {}
     for channel in told.channels:
         by_agency[channel.agency] = (*by_agency.get(channel.agency, ()), channel)
     return Channels(told.sigap.public_url, told.smtp, told.telegram, by_agency)
-
-
-def _without_secrets(error: BadCityPack) -> dict[str, object]:
-    """Return what is wrong without quoting a line or value that may hold a password."""
-    params = dict(error.params)
-    problem = params["problem"]
-    if "text" in problem.params:
-        params["problem"] = Need(N_("tata tulis TOML salah, atau kunci ditulis dua kali"))
-    elif "value" in problem.params and _SECRETS.search(str(params["key"])):
-        params["problem"] = Need(N_("isinya tidak dapat dipakai"))
-    return params
 
 
 def _faults(file: ChannelsFile, agencies: tuple[str, ...]) -> Iterator[Fault]:

@@ -6,7 +6,6 @@ DKISP answers with the receipt that it gave the first time.
 """
 
 import asyncio
-import json
 import logging
 import random
 import threading
@@ -22,7 +21,7 @@ from database import cases
 from database import outbox as store
 from database.connection import Writer
 from domain.errors import StoreUnavailable
-from domain.outbox import LONGEST_ASKED_S, Outgoing, SendState, Trouble, is_ours, read_receipt, wait_s
+from domain.outbox import LONGEST_ASKED_S, Outgoing, SendState, Trouble, wait_s
 from domain.permissions import Action
 from domain.words import CaseStatus
 from export import dkisp as client
@@ -43,7 +42,6 @@ GRACE_S = 3.0
 UNSTORABLE_S = 60.0
 """An answer that could not be stored: its record is sent again after so long."""
 MOST_LAID = 10_000
-_WRONG = Trouble.BAD_RECEIPT
 _log = logging.getLogger(__name__)
 
 
@@ -94,12 +92,14 @@ class Courier:
             done += self._drop(now) + self._collect(now)
         else:
             done += self._start(endpoint, now)
-        self._rest = (version, endpoint), self._next_look(endpoint, now)
+        # While something moves, the next round looks anyway.
+        quiet = not done and not self._running
+        self._rest = ((version, endpoint), self._next_look(endpoint, now)) if quiet else None
         return done
 
     def _rests(self, seen: tuple[int, Endpoint | None], now: datetime) -> bool:
         """Return whether nothing was stored, set or asked, and no time has come: then nothing is read."""
-        if self._rest is None or self._rest[0] != seen or outbox.somebody_asked.is_set():
+        if self._rest is None or self._rest[0] != seen or self._center.send_now.is_set():
             return False
         until = self._rest[1]
         return until is None or now < until <= now + timedelta(seconds=LONGEST_ASKED_S)
@@ -150,8 +150,8 @@ class Courier:
             # Other settings: what was wrong with the old ones no longer counts.
             self._disconnect()
             self._go_on()
-        if outbox.somebody_asked.is_set():
-            outbox.somebody_asked.clear()
+        if self._center.send_now.is_set():
+            self._center.send_now.clear()
             self._go_on()
             self._asked_until = None
         if self._is_waiting(now):
@@ -341,7 +341,8 @@ class Courier:
         self._write_manifests()
         reader, found = self._center.db.read(), 0
         waiting = store.in_state(reader, SendState.DROPPED, MOST_LAID)
-        wrong = [one for one in store.in_state(reader, SendState.TROUBLE, MOST_LAID) if one.trouble is _WRONG]
+        troubled = store.in_state(reader, SendState.TROUBLE, MOST_LAID)
+        wrong = (one for one in troubled if one.trouble is Trouble.BAD_RECEIPT)
         for one in (*waiting, *wrong):
             answer = self._laid(one)
             if answer is None or (answer.trouble is one.trouble and answer.detail == one.detail):
@@ -368,17 +369,14 @@ class Courier:
                 content = file.read(client.LONGEST_ANSWER)
         except OSError:
             return None
-        try:
-            receipt = read_receipt(json.loads(content))
-        except (ValueError, RecursionError):
-            if one.path not in self._half:
-                self._half.add(one.path)
-                return None
-            return Answer(trouble=_WRONG, detail=path.name)
-        self._half.discard(one.path)
-        if not is_ours(receipt, one):
-            return Answer(trouble=_WRONG, detail=f"{receipt.receipt_id} {receipt.digest[:16]}")
-        return Answer(receipt=receipt)
+        answer = client.answer_of(one, content)
+        if answer.trouble is not Trouble.CUT:
+            self._half.discard(one.path)
+            return answer
+        if one.path not in self._half:
+            self._half.add(one.path)
+            return None
+        return Answer(trouble=Trouble.BAD_RECEIPT, detail=path.name)
 
 
 def receipt_path(path: str) -> str:

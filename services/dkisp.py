@@ -5,6 +5,7 @@ way of its own and no fault. A bad file sends nothing and says why; what waits, 
 data folder of its own, so that an example never goes to the real DKISP.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -17,9 +18,11 @@ from domain.errors import BadCityPack, Need, SigapError
 from domain.words import N_
 from export.dkisp import Endpoint
 from services.center import Center
+from services.settings_file import Stamp, stamp, without_secrets
 
 FILE = "dkisp.toml"
 _URL = r"^https?://[^\s/@?#]+(?:/[^\s?#]*)?$"
+_SECRETS = re.compile(r"^key\b")
 _FILE_WORDS = N_("nama berkas di folder data Sigap, atau jalur lengkap")
 
 
@@ -63,45 +66,32 @@ class Dkisp(Row):
 def load(center: Center) -> Endpoint | None:
     """Return where records go as the files stand now; None: they are dropped as files. Raises BadDkisp."""
     folder = center.settings.data_dir
-    if not (folder / FILE).exists():
+    now = stamp(folder / FILE)
+    if now is None:
         return None
-    endpoint = _read(folder, _stamp(folder / FILE))
+    endpoint = _read(folder, now)
+    stamps = []
     for name in ("ca_file", "client_cert", "client_key"):
         path: Path | None = getattr(endpoint, name)
-        if path is not None and not path.is_file():
-            raise BadDkisp(
-                file=FILE, key=name, problem=Need(N_("berkasnya tidak ada")), allowed=Need(_FILE_WORDS)
-            )
-    stamps = tuple(
-        _stamp(path) for path in (endpoint.ca_file, endpoint.client_cert, endpoint.client_key) if path
-    )
-    return replace(endpoint, stamps=stamps)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        stat = path.stat()
-    except OSError:
-        # Read it all the same: reading says in words what is wrong.
-        return (0, 0)
-    return (stat.st_mtime_ns, stat.st_size)
+        if path is None:
+            continue
+        found = stamp(path)
+        if found is None or not path.is_file():
+            problem = Need(N_("berkasnya tidak ada"))
+            raise BadDkisp(file=FILE, key=name, problem=problem, allowed=Need(_FILE_WORDS))
+        stamps.append(found)
+    return replace(endpoint, stamps=tuple(stamps))
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path, _stamp: tuple[int, int]) -> Endpoint:
+def _read(folder: Path, _stamp: Stamp) -> Endpoint:
     """Return the settings; a fault is raised and not kept."""
     try:
         file = read_toml(folder, FILE, Dkisp)
         for fault in _faults(file.content):
             raise file.bad(fault)
     except BadCityPack as error:
-        params = dict(error.params)
-        problem = params["problem"]
-        if "text" in problem.params:
-            params["problem"] = Need(N_("tata tulis TOML salah, atau kunci ditulis dua kali"))
-        elif "value" in problem.params and str(params["key"]).split(" ")[0] == "key":
-            params["problem"] = Need(N_("isinya tidak dapat dipakai"))
-        raise BadDkisp(**params) from None
+        raise BadDkisp(**without_secrets(error, _SECRETS)) from None
     told = file.content
     return Endpoint(
         told.url,

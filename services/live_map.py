@@ -93,11 +93,16 @@ def picture(center: "Center", now: datetime) -> Picture:
 
 
 def _body(center: "Center", now: datetime) -> bytes:
-    cases, markers = monitoring.open_cases(center), center.live.markers(now)
-    states = registry.unit_states(center, now, markers=markers)
+    cases, markers, states = _now(center, now)
     numbers = {case.case_id: case.call_no for case in cases}
     features = ",".join([*map(_json, _incidents(cases)), *_units(states, markers, numbers)])
     return f'{{"type":"FeatureCollection","features":[{features}]}}'.encode()
+
+
+def _now(center: "Center", now: datetime) -> tuple[list[Case], dict[str, Marker], tuple[UnitState, ...]]:
+    """Return the open cases, where units are, and what they do, each read once."""
+    markers = center.live.markers(now)
+    return monitoring.open_cases(center), markers, registry.unit_states(center, now, markers=markers)
 
 
 def _incidents(cases: Sequence[Case]) -> list[dict[str, Any]]:
@@ -177,10 +182,9 @@ _COT_UNKNOWN = "9999999.0"
 
 def cot_events(center: "Center", now: datetime) -> bytes:
     """Return units with a position and open incidents as Cursor-on-Target events (XML, MITRE CoT 2.0)."""
-    board = monitoring.board(center, now)
-    markers = center.live.markers(now)
+    cases, markers, states = _now(center, now)
     root = ElementTree.Element("events")
-    for state in board.units:
+    for state in states:
         marker = markers.get(state.unit.unit_code)
         if marker is None or state.fix_age_s is None:
             continue
@@ -194,11 +198,10 @@ def cot_events(center: "Center", now: datetime) -> bytes:
             track_told["course"] = f"{fix.heading_deg:.1f}"
         if track_told:
             ElementTree.SubElement(detail, "track", track_told)
-    for row in board.rows:
-        place, at = row.case.location, row.case.location.point
+    for case in cases:
+        place, at = case.location, case.location.point
         if at is not None:
-            uid = f"sigap.case.{row.case.case_id}"
-            _cot(root, uid, _COT_SPOT, now, at, place.accuracy_m, row.case.call_no)
+            _cot(root, f"sigap.case.{case.case_id}", _COT_SPOT, now, at, place.accuracy_m, case.call_no)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 

@@ -102,7 +102,7 @@ def version(center: Center) -> int:
 
 def undecided(center: Center) -> tuple[str, ...]:
     """Return the ids of the open calls whose class nobody decided yet; cheap, for every screen."""
-    return tuple(reads.undecided_calls(center.db.read()))
+    return tuple(center.db.kept("undecided_calls", reads.undecided_calls))
 
 
 def view(center: Center, now: datetime, case_id: str) -> CaseView:

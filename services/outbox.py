@@ -6,7 +6,6 @@ A record is queued in the transaction that registers its case, so that neither i
 
 import json
 import logging
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -41,8 +40,6 @@ from services.center import Center
 SENDER = Actor("Sigap", Role.ADMIN)
 """Under whose name the program itself records a receipt."""
 SHOWN = 500
-somebody_asked = threading.Event()
-"""Somebody wants something sent now: the sender does not pause any longer."""
 _log = logging.getLogger(__name__)
 
 
@@ -50,14 +47,6 @@ class DayNotListed(SigapError):
     """DKISP's list of a day could not be had."""
 
     template = N_("Daftar DKISP untuk {day} tidak dapat dibaca: {reason} ({detail}). Coba lagi nanti.")
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """How the outbox stands: counts, and where records go (None: dropped as files)."""
-
-    counts: Counts
-    url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +96,10 @@ def follow(writer: Writer, center: Center, old: Case, new: Case, now: datetime) 
     return new
 
 
-def overview(center: Center, now: datetime) -> Overview:
-    """Return how the outbox stands. Raises BadDkisp when its settings cannot be used."""
+def destination(center: Center) -> str | None:
+    """Return where records go; None: they are dropped as files. Raises BadDkisp for bad settings."""
     endpoint = dkisp.load(center)
-    return Overview(counts(center, now), endpoint.url if endpoint else None)
+    return endpoint.url if endpoint else None
 
 
 def counts(center: Center, now: datetime) -> Counts:
@@ -160,7 +149,7 @@ def resend(center: Center, now: datetime, actor: Actor, record_id: str, revision
             )
         store.update(writer, replace(one, state=SendState.QUEUED, next_at=now, attempts=0, trouble=None))
         event(writer, actor, one, now, {"resend": True})
-    somebody_asked.set()
+    center.send_now.set()
 
 
 def take_receipt(center: Center, now: datetime, actor: Actor, content: bytes) -> Outgoing:

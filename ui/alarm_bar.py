@@ -1,6 +1,5 @@
 """What every screen says of alarms: how many wait, the way to them, and a sound that can be heard."""
 
-from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
@@ -33,7 +32,7 @@ def alarm_bar(screen: str) -> None:
 
 def _bar(screen: str) -> None:
     center = here()
-    waiting, calls = _ringing(center.started_at, monitoring.version(center))
+    waiting = alarms.waiting(center)
     with st.container(horizontal=True, vertical_alignment="center", width="content", key="bar_alarms"):
         if waiting and screen != _WATCH.name:
             words = plural("{n} alarm", "{n} alarm", len(waiting)).format(n=len(waiting))
@@ -42,7 +41,7 @@ def _bar(screen: str) -> None:
             key="bar_sound",
             data={
                 "alarms": list(waiting),
-                "calls": list(calls),
+                "calls": list(monitoring.undecided(center)),
                 "repeat_ms": center.pack.city.alarm_repeat_s * 1000,
                 "words": {
                     "on": _("Suara menyala"),
@@ -52,12 +51,6 @@ def _bar(screen: str) -> None:
             },
             width="content",
         )
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def _ringing(started_at: datetime, version: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the alarms and the calls that wait; read again once something was stored."""
-    return alarms.waiting(here()), monitoring.undecided(here())
 
 
 _draw = st.fragment(_bar)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from functools import partial
 
 import streamlit as st
 
@@ -11,7 +10,7 @@ from services import records, statistics
 from services.review import Filter
 from ui import parts, state
 from ui.i18n import _, format_number, timezone
-from ui.review_list import FORMATS, file_of
+from ui.review_list import case_files
 
 SCOPE = "files"
 
@@ -40,17 +39,7 @@ def _cases() -> None:
                 limit=format_number(records.EXPORT_LIMIT)
             )
         )
-    with st.container(horizontal=True, key="files_formats"):
-        for kind, name, extension, media_type in FORMATS:
-            st.download_button(
-                name,
-                data=partial(file_of, wanted, kind),
-                file_name=f"sigap-{first:%Y%m%d}-{last:%Y%m%d}.{extension}",
-                mime=media_type,
-                on_click="ignore",
-                key=state.field(SCOPE, f"get-{kind}"),
-            )
-    st.caption(_("Data minimal tcc.case.v1: tanpa nama dan tanpa nomor telepon utuh."))
+    case_files(wanted, first, last)
 
 
 def _statistics() -> None:

@@ -75,11 +75,11 @@ def _figures() -> None:
         ):
             column.metric(label, format_number(n))
     try:
-        found = outbox.overview(center, now)
+        url = outbox.destination(center)
     except SigapError as error:
         parts.say_refusal(error)
         return
-    if found.url is None:
+    if url is None:
         folder = center.outbox_dir.name
         st.caption(
             _("Alamat DKISP belum diatur (dkisp.toml): berkas ditulis ke folder {folder}.").format(
@@ -87,7 +87,7 @@ def _figures() -> None:
             )
         )
     else:
-        st.caption(_("Tujuan: {url}").format(url=plain(found.url)))
+        st.caption(_("Tujuan: {url}").format(url=plain(url)))
 
 
 @st.fragment(run_every=LOOK_EVERY)

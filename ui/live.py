@@ -16,6 +16,7 @@ from domain.units import UnitState
 from domain.words import UnitStatus
 from services import monitoring, weather
 from services.center import Center
+from services.monitoring import Board
 from ui.parts import here, now
 
 LOOK_EVERY = "1s"
@@ -54,6 +55,12 @@ def next_move(center: Center, units: Sequence[UnitState], at: datetime) -> datet
     lapses = told.observed_at + timedelta(seconds=center.pack.city.weather_valid_s + 1) if told else None
     moving = any(u.fix_age_s is not None or u.status is UnitStatus.DISPATCHED for u in units)
     return earliest([lapses, at + timedelta(seconds=LOOK_AGAIN_S) if moving else None], at)
+
+
+def board_turns(center: Center, board: Board, at: datetime) -> list[datetime | None]:
+    """Return the moments at which a board turns by itself: a clock's colour, the end of a hold."""
+    turn = next_turn((row.pressing for row in board.rows), center.pack.sop.soon_share, at)
+    return [turn, *(end for row in board.rows for end in hold_ends(center, row.case).values())]
 
 
 def hold_ends(center: Center, case: Case) -> dict[str, datetime]:

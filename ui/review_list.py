@@ -1,7 +1,8 @@
 """The cases behind the figures: a list to open them from, and files of the whole selection."""
 
+from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -33,22 +34,31 @@ def downloads(chosen: Selection, total: int) -> None:
     wanted = chosen.wanted(timezone())
     label = _("Unduh {n} laporan").format(n=format_number(min(total, records.EXPORT_LIMIT)))
     with st.popover(label, icon=":material/download:"):
-        for kind, name, extension, media_type in FORMATS:
-            st.download_button(
-                name,
-                data=partial(file_of, wanted, kind),
-                file_name=f"sigap-{chosen.first:%Y%m%d}-{chosen.last:%Y%m%d}.{extension}",
-                mime=media_type,
-                on_click="ignore",
-                width="stretch",
-            )
-        st.caption(_("Data minimal tcc.case.v1: tanpa nama dan tanpa nomor telepon utuh."))
+        case_files(wanted, chosen.first, chosen.last, width="stretch")
         if total > records.EXPORT_LIMIT:
             st.caption(
                 _("Paling banyak {limit} laporan, yang terlama lebih dahulu; persempit rentangnya.").format(
                     limit=format_number(records.EXPORT_LIMIT)
                 )
             )
+
+
+def case_files(
+    wanted: Filter, first: date, last: date, *, width: Literal["content", "stretch"] = "content"
+) -> None:
+    """Offer the cases of a selection in every format, and say what is not in them."""
+    with st.container(horizontal=width == "content", key="case_files"):
+        for kind, name, extension, media_type in FORMATS:
+            st.download_button(
+                name,
+                data=partial(file_of, wanted, kind),
+                file_name=f"sigap-{first:%Y%m%d}-{last:%Y%m%d}.{extension}",
+                mime=media_type,
+                on_click="ignore",
+                width=width,
+                key=f"case_file_{kind}",
+            )
+    st.caption(_("Data minimal tcc.case.v1: tanpa nama dan tanpa nomor telepon utuh."))
 
 
 def file_of(wanted: Filter, kind: records.Format) -> bytes:

@@ -57,10 +57,8 @@ class Readings:
 
 def _read(center: Center, at: datetime) -> Reading:
     board = monitoring.board(center, at)
-    turns = [live.next_turn((row.pressing for row in board.rows), center.pack.sop.soon_share, at)]
-    ends = [end for row in board.rows for end in live.hold_ends(center, row.case).values()]
-    word = alarms.next_word(center, at, [row.case for row in board.rows])
-    return Reading(board, at, live.earliest([*turns, *ends, word], at))
+    word = alarms.next_word(center, at, board.cases)
+    return Reading(board, at, live.earliest([*live.board_turns(center, board, at), word], at))
 
 
 shared = Readings()
