@@ -38,6 +38,19 @@ def at(minutes: float) -> datetime:
     return T0 + timedelta(minutes=minutes)
 
 
+class Clock:
+    """A clock that goes only when it is told to."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
 def ref(case: Case) -> CaseRef:
     """Return the case as it was just seen."""
     return CaseRef(case.case_id, case.version)

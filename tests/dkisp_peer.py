@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from peers import reply
+
 from export import signature
 
 PATIENCE_S = 20.0
@@ -79,12 +81,7 @@ def dkisp_peer() -> Iterator[DkispPeer]:
             return status, peer.receipt(*key)
 
         def _write(self, status: int, body: bytes, **headers: str) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name.replace("_", "-"), value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            reply(status, body, **headers)(self)
 
         def answer_well(self, packed: bytes, headers: dict[str, str]) -> None:
             status, told = self._keep(packed, headers)

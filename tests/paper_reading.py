@@ -1,13 +1,33 @@
 """Reading papers with programs that no one here wrote: pypdf, and pdftotext where it is installed."""
 
 import io
+import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+
+
+def said_elsewhere(code, folder, hash_seed):
+    """What a program prints in a process of its own, in another zone, with another seed of hashes."""
+    tests = Path(__file__).parent
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(str(path) for path in (tests.parent, tests / "unit", tests)),
+        "PYTHONHASHSEED": str(hash_seed),
+        "TZ": "Pacific/Kiritimati",
+        "SOURCE_DATE_EPOCH": "0",
+        "LC_ALL": "C",
+    }
+    child = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
+    return child.stdout.split()
 
 
 def pages_of(pdf):

@@ -5,12 +5,12 @@ import json
 import logging
 import time
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from builders import AGUS, ANI, DEDI, FAJAR, SARI
-from center_builders import S, a_receipt, a_stored_case, at, receipted, ref, settings
+from center_builders import Clock, S, a_receipt, a_stored_case, at, receipted, ref, settings
 from dkisp_peer import DkispPeer, dkisp_peer
 
 from database import cases
@@ -29,14 +29,6 @@ PATIENCE_S = 20.0
 KEY = "kunci-uji-" + "0" * 30
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = at(30)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def center(tmp_path: Path) -> Iterator[Center]:
     yield open_center(settings(tmp_path))
@@ -51,7 +43,7 @@ def peer() -> Iterator[DkispPeer]:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(at(30))
 
 
 @pytest.fixture
@@ -452,7 +444,7 @@ def test_one_burst_of_failures_is_one_pause_and_a_person_or_other_settings_end_i
     point(center, peer.url)
     for one in outbox.in_state(center, SendState.QUEUED):
         outbox.resend(center, clock.now, DEDI, one.record_id, 1)
-    outbox.somebody_asked.clear()
+    center.send_now.clear()
     carry(courier)
     courier.close()
     assert len(peer.stored) == 6
@@ -565,7 +557,7 @@ def test_bad_settings_are_named_without_secrets_and_nothing_is_lost(
     (center.settings.data_dir / dkisp.FILE).write_text(text)
     case = registered(center)
     with pytest.raises(dkisp.BadDkisp) as told:
-        outbox.overview(center, at(30))
+        outbox.destination(center)
     assert says in str(told.value)
     with caplog.at_level(logging.DEBUG):
         assert carry(courier) == 0

@@ -17,7 +17,7 @@ import httpx
 import pytest
 import trustme
 from builders import ANI, DEDI, FAJAR
-from center_builders import REPORT, S, a_stored_case, at, ref, settings
+from center_builders import REPORT, Clock, S, a_stored_case, at, ref, settings
 from peers import PATIENCE_S, HttpPeer, http_peer, mail_peer, reply
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -39,19 +39,6 @@ PLANTED = ("Siti", "Aminah", "0812", "3456", "7890", "terbalik")
 OK = reply(200, b"{}")
 
 
-class Clock:
-    """A clock that goes only when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = at(5)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
 @pytest.fixture
 def center(tmp_path: Path) -> Iterator[Center]:
     yield open_center(settings(tmp_path))
@@ -66,7 +53,7 @@ def peer() -> Iterator[HttpPeer]:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(at(5))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from strategies_records import CONTEXT, PRIVATE, after
 
 from domain.errors import SigapError
 from export import drop as drop_module
-from export.drop import drop_path, read_drop, write_drop
+from export.drop import drop_path, write_drop
 from export.errors import DropConflict, DropFailed
 from export.record import case_record, record_bytes
 
@@ -78,11 +78,11 @@ def test_a_checksum_that_a_crash_left_out_is_written_the_next_time(tmp_path):
     assert checksum.read_text() == f"{drop.digest}  {drop.path.name}\n"
 
 
-def test_what_was_written_can_be_read_again_to_repeat_an_interrupted_delivery(tmp_path):
-    assert read_drop(tmp_path, ID, 1, DAY) is None
+def test_what_was_written_stands_where_its_path_says_and_nothing_else_does(tmp_path):
+    assert not (tmp_path / drop_path(ID, 1, DAY)).exists()
     write_drop(tmp_path, b"{}", ID, 1, DAY)
-    assert read_drop(tmp_path, ID, 1, DAY) == b"{}"
-    assert read_drop(tmp_path, ID, 2, DAY) is None
+    assert (tmp_path / drop_path(ID, 1, DAY)).read_bytes() == b"{}"
+    assert not (tmp_path / drop_path(ID, 2, DAY)).exists()
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path):
@@ -92,8 +92,6 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path):
         write_drop(blocked, b"{}", ID, 1, DAY)
     assert "Periksa izin dan ruang kosong" in str(refusal.value)
     assert str(tmp_path) not in str(refusal.value)
-    with pytest.raises(DropFailed):
-        read_drop(blocked, ID, 1, DAY)
 
 
 def test_a_full_disk_leaves_neither_half_a_record_nor_a_temporary_file(tmp_path):

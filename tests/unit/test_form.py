@@ -1,26 +1,22 @@
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import segno
 import strategies_records as world
 import typst
 from hypothesis import HealthCheck, given, settings
+from paper_reading import said_elsewhere
 from PIL import Image
 from strategies_records import CONTEXT, PLANTED, PRIVATE, after
 
 from domain.case import AgencyNotice, Handover, Private, Sitrep
 from domain.words import CaseStatus
-from export import form as form_module
 from export.form import TEMPLATE, case_form, duration, form_data
 from export.record import case_record, digest
 
@@ -300,25 +296,7 @@ def test_the_same_case_gives_the_same_bytes_in_another_process_zone_and_hash_see
         "record = case_record(case, world.PRIVATE, world.CONTEXT, sent_at=world.after(94.5))\n"
         "print(hashlib.sha256(case_form(record, case, world.PRIVATE, world.CONTEXT)).hexdigest())\n"
     )
-    here = Path(__file__).parent
-    root = Path(form_module.__file__).parent.parent
-    environment = {
-        **os.environ,
-        "PYTHONPATH": f"{root}{os.pathsep}{here}",
-        "PYTHONHASHSEED": "7",
-        "TZ": "Pacific/Kiritimati",
-        "SOURCE_DATE_EPOCH": "0",
-        "LC_ALL": "C",
-    }
-    child = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert child.stdout.strip() == digest(printed(world.closed_rescue()))
+    assert said_elsewhere(code, tmp_path, 7) == [digest(printed(world.closed_rescue()))]
 
 
 def test_the_pdf_carries_no_date_and_only_fonts_of_the_package():

@@ -1,13 +1,9 @@
 """The other papers: blank forms, the day's register, pranks, the month, the shift."""
 
 import io
-import os
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, date, timedelta
-from pathlib import Path
 
 import pytest
 import segno
@@ -16,7 +12,7 @@ import typst
 from builders import T0, a_call_closed_as
 from hypothesis import given
 from hypothesis import strategies as st
-from paper_reading import in_order, pages_of, squeezed, text_of, words_of
+from paper_reading import in_order, pages_of, said_elsewhere, squeezed, text_of, words_of
 from PIL import Image
 from strategies_records import CONTEXT, PLAN, SOP, after, letters_and_digits
 
@@ -446,29 +442,12 @@ def test_papers_carry_no_date_of_making():
 
 
 def test_the_same_input_gives_the_same_bytes_in_another_process_zone_and_hash_seed(tmp_path):
-    here, root = Path(__file__).parent, Path(__file__).parents[2]
     code = (
         "import test_paper_lists as papers\n"
         "from export.record import digest\n"
         "print(*(digest(pdf) for pdf in papers.every_paper().values()))\n"
     )
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join((str(root), str(here), str(here.parent))),
-        "PYTHONHASHSEED": "11",
-        "TZ": "Pacific/Kiritimati",
-        "SOURCE_DATE_EPOCH": "0",
-        "LC_ALL": "C",
-    }
-    child = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert child.stdout.split() == [digest(pdf) for pdf in every_paper().values()]
+    assert said_elsewhere(code, tmp_path, 11) == [digest(pdf) for pdf in every_paper().values()]
 
 
 def test_a_pictures_name_cannot_lead_out_of_the_press():

@@ -15,23 +15,11 @@ import pytest
 import strategies_records as world
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies_records import CONTEXT, PLANTED, PRIVATE, after
+from recorded_selection import FRESH, RESCUE, SELECTION, UNPLACED, recorded
+from strategies_records import PLANTED
 
 from domain.case import Location, Private
 from export.files import COLUMNS, flat_row, to_csv, to_geojson, to_geoparquet
-from export.record import case_record
-
-
-def recorded(case, private=PRIVATE, profile="minimal"):
-    return case_record(case, private, CONTEXT, sent_at=after(94.5), profile=profile)
-
-
-RESCUE = recorded(world.closed_rescue())
-UNPLACED = recorded(
-    replace(world.registered_rescue(), register_no="2026/000124", location=Location(place_text="Pelabuhan"))
-)
-FRESH = recorded(world.opened(no=9), Private(""))
-SELECTION = (RESCUE, UNPLACED, FRESH)
 
 
 def csv_rows(content):

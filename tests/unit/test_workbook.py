@@ -12,27 +12,15 @@ import pytest
 import strategies_records as world
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies_records import CONTEXT, PLANTED, PRIVATE, after
+from recorded_selection import FRESH, RESCUE, SELECTION, UNPLACED, recorded
+from strategies_records import CONTEXT, PLANTED, after
 
-from domain.case import Handover, Location, Private
-from export.record import case_record
+from domain.case import Handover, Private
 from export.sheets import Book, Column
 from export.workbook import CASES, NOT_JUDGED, NOTES, STEPS, UNITS, Occasion, to_workbook
 
 OCCASION = Occasion(after(200), after(-60 * 24), after(60 * 24))
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-
-
-def recorded(case, private=PRIVATE, profile="minimal"):
-    return case_record(case, private, CONTEXT, sent_at=after(94.5), profile=profile)
-
-
-RESCUE = recorded(world.closed_rescue())
-UNPLACED = recorded(
-    replace(world.registered_rescue(), register_no="2026/000124", location=Location(place_text="Pelabuhan"))
-)
-FRESH = recorded(world.opened(no=9), Private(""))
-SELECTION = (RESCUE, UNPLACED, FRESH)
 
 
 def made(records=SELECTION, occasion=OCCASION):
