@@ -67,3 +67,25 @@ def test_only_the_named_packages_are_served(server) -> None:
     assert status("leaflet/images/marker-icon.png") == 200
     assert status("@popperjs/core/package.json") == 404
     assert status("leaflet/%2e%2e/package.json") in (400, 404)
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+@pytest.mark.parametrize("duty", ["duty_officer", "call_taker"])
+def test_nothing_in_the_bar_covers_the_navigation(
+    server, new_page: Callable[..., Page], width: int, duty: str
+) -> None:
+    token = (server.var / "api-token").read_text().strip()
+    call = {"channel": "radio", "narrative": "uji", "place_text": "Lingkas Ujung"}
+    httpx.post(
+        f"{server.url}/api/v1/calls", json=call, headers={"Authorization": f"Bearer {token}"}
+    ).raise_for_status()
+    page = new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{server.url}/pengerahan?tugas={duty}")
+    mark = page.get_by_text("DATA CONTOH — bukan kejadian nyata")
+    expect(mark).to_be_visible()
+    expect(page.get_by_role("button", name="panggilan baru")).to_be_visible()
+    last, first = navigation(page).last.bounding_box(), mark.bounding_box()
+    assert last is not None and first is not None
+    beside = last["x"] + last["width"] <= first["x"]
+    below = last["y"] + last["height"] <= first["y"]
+    assert beside or below, (last, first)
