@@ -49,6 +49,15 @@ class DayNotListed(SigapError):
     template = N_("Daftar DKISP untuk {day} tidak dapat dibaca: {reason} ({detail}). Coba lagi nanti.")
 
 
+class NoDkisp(SigapError):
+    """DKISP was asked for something while nobody has said where it is."""
+
+    template = N_(
+        "Alamat DKISP belum diatur, jadi daftarnya tidak dapat diminta. Isi dkisp.toml di folder data, atau "
+        "bandingkan dengan berkas daftar dari DKISP."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A revision with the numbers by which people know its case."""
@@ -228,11 +237,11 @@ def _noted(
 
 
 def reconciled(center: Center, now: datetime, actor: Actor, day: date) -> Reconciled:
-    """Compare a day with DKISP's own list of it. Raises NotPermitted, BadDkisp, DayNotListed."""
+    """Compare a day with DKISP's own list of it. Raises NotPermitted, NoDkisp, BadDkisp, DayNotListed."""
     require(actor, Action.DELIVER)
     endpoint = dkisp.load(center)
     if endpoint is None:
-        raise DayNotListed(day=day, reason=Need(N_("alamat DKISP belum diatur")), detail=dkisp.FILE)
+        raise NoDkisp()
     found = client.listed(endpoint, day.isoformat(), now)
     if isinstance(found, client.Answer):
         reason = found.trouble or Trouble.CUT

@@ -696,7 +696,7 @@ def test_a_day_is_compared_with_what_dkisp_lists(
 
 
 def test_a_list_that_cannot_be_had_is_said(center: Center, clock: Clock) -> None:
-    with pytest.raises(outbox.DayNotListed, match="belum diatur"):
+    with pytest.raises(outbox.NoDkisp, match="belum diatur"):
         outbox.reconciled(center, clock.now, DEDI, date(2031, 3, 5))
     with dkisp_peer() as gone:
         point(center, gone.url)
