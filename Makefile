@@ -9,7 +9,7 @@ SIGAP_DEMO ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/sigap.po))
-PACKAGES := app.py ui pages api services database export citypack domain geo
+PACKAGES := app.py ui pages api services analytics database export citypack domain geo
 
 export PORT SIGAP_DEMO
 ifdef SIGAP_VAR

@@ -33,7 +33,12 @@ class CallIn(BaseModel):
     lon: float | None = Field(None, description="WGS 84 degrees; together with lat")
     lat: float | None = None
     place_text: Short | None = None
-    received_at: AwareDatetime | None = Field(None, description="When it was received; now by default")
+    received_at: AwareDatetime | None = Field(
+        None, description="When it was received, for a call when it rang; now by default"
+    )
+    answered_at: AwareDatetime | None = Field(
+        None, description="When the call was answered, where the telephone system tells it from the ring"
+    )
 
 
 class Duplicate(BaseModel):
@@ -65,7 +70,9 @@ def take_call(here: Here, now: Now, call: CallIn) -> CallOut:
         incident=_incident(here, call, location),
         location=location,
     )
-    case = intake.take_call(here, now, API_ACTOR, call.channel, report, received_at=call.received_at)
+    case = intake.take_call(
+        here, now, API_ACTOR, call.channel, report, received_at=call.received_at, answered_at=call.answered_at
+    )
     return CallOut(
         call_id=case.call_no,
         case_id=case.case_id,

@@ -268,6 +268,8 @@ def city_code_faults(file: CityFile, refs: References) -> Faults:
         if row.capability not in refs.capabilities:
             yield _unknown(("coverage", place, "capability"), row.capability, refs.capabilities)
     yield from _inside("coverage", twice_faults("capability", [row.capability for row in file.coverage]))
+    yield from _inside("shifts", twice_faults("code", [row.code for row in file.shifts]))
+    yield from _inside("shifts", twice_faults("start_hour", [str(row.start_hour) for row in file.shifts]))
 
 
 def agencies_faults(file: AgenciesFile) -> Faults:

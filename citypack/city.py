@@ -45,6 +45,15 @@ class Nearby:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """A watch of the command center: from `start_hour` (local, 0 to 23) until the next one begins."""
+
+    code: str
+    label: str
+    start_hour: int
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """Who the command center is and every number it may change; from `city.toml`.
 
@@ -59,7 +68,8 @@ class City:
 
     What `fire_agency` leads is held to `fire_response_s`, from report to its first arrival. An alarm rings
     every `alarm_repeat_s` until somebody acknowledges it. A crew is heard from every `welfare_s` where
-    neither its case, incident type nor agency says otherwise.
+    neither its case, incident type nor agency says otherwise. `alarm_answering_s`: from ring to answer;
+    `alarm_processing_s`: from answer to the first dispatch.
     """
 
     name: str
@@ -95,6 +105,8 @@ class City:
     receipt_alarm_s: int
     sar_limit_days: int
     fire_agency: str
+    alarm_answering_s: int
+    alarm_processing_s: int
     land_detour_factor: float
     road_snap_m: float
     eta_spread: float
@@ -121,6 +133,7 @@ class City:
     weather_valid_s: int
     coverage: tuple[CoverageStandard, ...]
     demand_days: int
+    shifts: tuple[Shift, ...]
     prank_identity_days: int
     recording_days: int
     identity_days: int

@@ -26,6 +26,7 @@ from citypack.city import (
     Nearby,
     References,
     ReplayFacts,
+    Shift,
     Statistic,
 )
 from citypack.files import CsvFile, TomlFile, bad_file, folder_digest, read_csv, read_text, read_toml
@@ -276,6 +277,7 @@ def _city(file: CityFile) -> City:
         weather_valid_s=file.weather.valid_s,
         coverage=tuple(CoverageStandard(**_fields(row)) for row in file.coverage),
         demand_days=file.demand.days,
+        shifts=tuple(Shift(**_fields(row)) for row in file.shifts),
         **_fields(file.retention),
         default_classification=file.classification.default,
         sensitive_classification=file.classification.sensitive,

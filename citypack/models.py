@@ -154,6 +154,8 @@ class Standards(Row):
     receipt_alarm_s: Seconds
     sar_limit_days: Days
     fire_agency: str = text(N_("Instansi pemadam"), AGENCY_CODES)
+    alarm_answering_s: Seconds
+    alarm_processing_s: Seconds
 
 
 class Travel(Row):
@@ -230,6 +232,14 @@ class CoverageRow(Row):
     label: Text = text(N_("Nama"))
 
 
+class ShiftRow(Row):
+    """One of `[[shifts]]`: a watch of the command center, until the next one begins."""
+
+    code: WordCode = text(N_("Kode giliran"), N_("huruf kecil, angka dan garis bawah, diawali huruf"))
+    label: Text = text(N_("Nama"))
+    start_hour: int = text(N_("Jam mulai"), N_("jam 0 sampai 23"), ge=0, le=23)
+
+
 class Demand(Row):
     """`[demand]`."""
 
@@ -275,6 +285,7 @@ class CityFile(Row):
     weather: WeatherRules = text("[weather]", N_("sebuah tabel"))
     coverage: list[CoverageRow] = text(N_("Keterjangkauan"), N_("sedikitnya satu [[coverage]]"), min_length=1)
     demand: Demand = text("[demand]", N_("sebuah tabel"))
+    shifts: list[ShiftRow] = text(N_("Giliran jaga"), N_("sedikitnya satu [[shifts]]"), min_length=1)
     retention: Retention = text("[retention]", N_("sebuah tabel"))
     classification: Classifications = text("[classification]", N_("sebuah tabel"))
 

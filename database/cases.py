@@ -7,12 +7,13 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from database import fact_columns
 from database.codec import changes, fold, from_json, to_json
 from database.connection import Reader, Row, Writer, marks
-from domain.case import Actor, Case, Private, intervals
-from domain.clock import judged_s
+from domain.case import Actor, Case, Private
 from domain.errors import NotFound
 from domain.events import Event
+from domain.facts import LATE_ENTRY, fact_row, facts
 from domain.permissions import Action
 from domain.words import N_, CaseStatus
 
@@ -38,6 +39,7 @@ _COLUMNS = (
     "outcome",
     "register_no",
     "response_s",
+    *fact_columns.COLUMNS,
     *(name for n in range(1, 10) for name in (f"step{n}_s", f"target{n}_s")),
     "changed_by",
     "changed_at",
@@ -45,14 +47,15 @@ _COLUMNS = (
     "last_seq",
     "state",
 )
+_STORED = "state, changed_by, changed_at, first_seq, late_entries"
 _INSERT = f"({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
 def column_values(
-    case: Case, actor_name: str, entered_at: datetime, first_seq: int, last_seq: int
+    case: Case, actor_name: str, entered_at: datetime, first_seq: int, last_seq: int, late_entries: int
 ) -> dict[str, Any]:
-    """Return the row of a case: what boards and statistics filter by, derived from the case alone."""
-    call, incident, place = case.call, case.incident, case.location
+    """Return the row of a case: what boards and statistics filter by, derived from the case and its trail."""
+    call, incident, place, known = case.call, case.incident, case.location, facts(case)
     values: dict[str, Any] = {
         "case_id": case.case_id,
         "call_no": case.call_no,
@@ -74,35 +77,38 @@ def column_values(
         "water_area": place.water_area,
         "outcome": case.outcome.value if case.outcome else None,
         "register_no": case.register_no,
-        "response_s": intervals(case).response_s,
+        "response_s": known.response_s,
+        **fact_row(case, late_entries, known),
         "changed_by": actor_name,
         "changed_at": entered_at,
         "first_seq": first_seq,
         "last_seq": last_seq,
         "state": to_json(case).decode(),
     }
-    for step in case.steps:
-        values[f"step{step.no}_s"] = judged_s(case, step.no)
+    for step, took_s in zip(case.steps, known.steps_s, strict=True):
+        values[f"step{step.no}_s"] = took_s
         values[f"target{step.no}_s"] = step.target_s
     return values
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A case as stored: with who changed it last, and the stretch of the trail it spans."""
+    """A case as stored: with who changed it last, and the stretch of the trail it spans.
+
+    `late_entries`: how many of its changes were entered late (`domain.facts.LATE_ENTRY`).
+    """
 
     case: Case
     changed_by: str
     changed_at: datetime
     first_seq: int
+    late_entries: int
 
 
 def load(reader: Reader, case_id: str) -> Stored:
     """Return the case with its last change. Raises NotFound."""
-    state, changed_by, changed_at, first_seq = _find(
-        reader, case_id, "state, changed_by, changed_at, first_seq"
-    )
-    return Stored(from_json(state), changed_by, changed_at, first_seq)
+    state, *known = _find(reader, case_id, _STORED)
+    return Stored(from_json(state), *known)
 
 
 def get(reader: Reader, case_id: str) -> Case:
@@ -136,7 +142,8 @@ def save(
         entered_at=entered_at,
     )
     first_seq = stored.first_seq if stored else seq
-    values = column_values(new, actor.name, entered_at, first_seq, seq)
+    late = _late_entries(stored, occurred_at, entered_at)
+    values = column_values(new, actor.name, entered_at, first_seq, seq, late)
     table = _table(new)
     if stored is not None and _table(stored.case) == table:
         names = _differing(stored, values)
@@ -147,7 +154,11 @@ def save(
         if stored is not None:
             writer.execute(f"DELETE FROM {_table(stored.case)} WHERE case_id = ?", new.case_id)
         writer.execute(f"INSERT INTO {table} {_INSERT}", *(values[name] for name in _COLUMNS))
-    return Stored(new, actor.name, entered_at, first_seq)
+    return Stored(new, actor.name, entered_at, first_seq, late)
+
+
+def _late_entries(stored: Stored | None, occurred_at: datetime, entered_at: datetime) -> int:
+    return (stored.late_entries if stored else 0) + (entered_at - occurred_at > LATE_ENTRY)
 
 
 def _differing(stored: Stored, values: dict[str, Any]) -> list[str]:
@@ -155,15 +166,16 @@ def _differing(stored: Stored, values: dict[str, Any]) -> list[str]:
 
     Only these are written: DuckDB plans an update by its columns, and all of them cost four times as much.
     """
-    was = column_values(stored.case, stored.changed_by, stored.changed_at, stored.first_seq, 0)
+    was = column_values(
+        stored.case, stored.changed_by, stored.changed_at, stored.first_seq, 0, stored.late_entries
+    )
     return [name for name in _COLUMNS if values[name] != was[name]]
 
 
 def load_open(reader: Reader, case_ids: Collection[str]) -> dict[str, Stored]:
     """Return those of these cases that are open, by id, each with its last change."""
     rows = reader.rows(
-        "SELECT case_id::VARCHAR, state, changed_by, changed_at, first_seq FROM case_open "
-        "WHERE case_id IN (SELECT unnest(?::UUID[]))",
+        f"SELECT case_id::VARCHAR, {_STORED} FROM case_open WHERE case_id IN (SELECT unnest(?::UUID[]))",
         list(case_ids),
     )
     return {row[0]: Stored(from_json(row[1]), *row[2:]) for row in rows}
@@ -198,7 +210,8 @@ def save_open(
         seq = writer.next_event_seq()
         who = (actor, "case", new.case_id, action.value)
         events.append(_event_row(seq, *who, before, after, occurred_at, entered_at))
-        values = column_values(new, actor.name, entered_at, stored.first_seq, seq)
+        late = _late_entries(stored, occurred_at, entered_at)
+        values = column_values(new, actor.name, entered_at, stored.first_seq, seq, late)
         changed.update(_differing(stored, values))
         states.append(values)
     if not events:

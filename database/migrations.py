@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import duckdb
 
+from database import fact_columns
+
 Migration = Callable[[duckdb.DuckDBPyConnection], None]
 
 CASE_COLUMNS = """
@@ -312,6 +314,22 @@ def _009_emergency_forms(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _010_fact_columns(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("DROP VIEW case_all")
+    for table in ("case_open", "case_archive"):
+        for name, kind in fact_columns.COLUMNS.items():
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+    connection.execute(
+        "CREATE VIEW case_all AS SELECT * FROM case_open UNION ALL BY NAME SELECT * FROM case_archive"
+    )
+
+
+def _011_facts_of_old_cases(connection: duckdb.DuckDBPyConnection) -> None:
+    # A transaction of its own: a table cannot be changed and filled in one.
+    for table in ("case_open", "case_archive"):
+        fact_columns.fill(connection, table)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _001_first_schema,
     _002_weather,
@@ -322,6 +340,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     _007_outbox,
     _008_legal_hold,
     _009_emergency_forms,
+    _010_fact_columns,
+    _011_facts_of_old_cases,
 )
 
 

@@ -12,7 +12,12 @@ from domain.case import Case, Private
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which cases: received from `since` (included) to `until` (excluded); empty tuples mean any."""
+    """Which cases: received from `since` (included) to `until` (excluded); empty tuples mean any.
+
+    `kecamatan`, `kelurahan`: Kemendagri codes. `agencies`: a unit of one of them was sent. `cell`: an H3
+    cell and its resolution. What measures are taken of is the same (`analytics.selection`); a test holds
+    them equal.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -20,6 +25,10 @@ class Filter:
     type_codes: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     call_classes: tuple[str, ...] = ()
+    kecamatan: tuple[str, ...] = ()
+    kelurahan: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    cell: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +121,31 @@ def find_by_number(reader: Reader, number: str) -> CaseLine | None:
     return CaseLine(*row) if row else None
 
 
-def cases_of(reader: Reader, wanted: Filter, limit: int) -> list[tuple[Case, Private]]:
-    """Return whole cases with their personal data for an export, oldest first, at most `limit`."""
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole case for an export, with its personal data and how many of its changes were entered late."""
+
+    case: Case
+    private: Private
+    late_entries: int
+
+
+def whole_cases(reader: Reader, wanted: Filter, limit: int) -> list[Whole]:
+    """Return whole cases with what is told of them beside their state, oldest first, at most `limit`."""
     where, params = _where(wanted)
     rows = reader.rows(
-        f"SELECT state, coalesce(narrative, ''), reporter_name, callback_number FROM ("
-        f"SELECT case_id, state, received_at, call_no FROM case_all WHERE {where} "
+        f"SELECT state, late_entries, coalesce(narrative, ''), reporter_name, callback_number FROM ("
+        f"SELECT case_id, state, late_entries, received_at, call_no FROM case_all WHERE {where} "
         f"ORDER BY received_at, call_no LIMIT {int(limit)}) "
         "LEFT JOIN case_private USING (case_id) ORDER BY received_at, call_no",
         *params,
     )
-    return [(parsed(state), Private(*private)) for state, *private in rows]
+    return [Whole(parsed(state), Private(*private), late or 0) for state, late, *private in rows]
+
+
+def cases_of(reader: Reader, wanted: Filter, limit: int) -> list[tuple[Case, Private]]:
+    """Return whole cases with their personal data for an export, oldest first, at most `limit`."""
+    return [(one.case, one.private) for one in whole_cases(reader, wanted, limit)]
 
 
 def calls_by_reporter(reader: Reader, reporter_ref: str, since: datetime) -> Mapping[str, int]:
@@ -205,34 +228,6 @@ def response_times(reader: Reader, wanted: Filter, standard_s: int) -> ResponseT
     return ResponseTimes(int(n), median_s, p90_s, int(within))
 
 
-@dataclass(frozen=True, slots=True)
-class MeanResponse:
-    """The mean of `n` response times, seconds; None when n is 0."""
-
-    n: int
-    mean_s: float | None
-
-
-def mean_agency_response(reader: Reader, wanted: Filter, agency: str) -> MeanResponse:
-    """Return the exact mean time from report to the first arrival of a unit of `agency`, from raw rows.
-
-    Counts as `domain.alarms.agency_response_s` does: whole seconds, merged cases only in their primary.
-    """
-    where, params = _where(wanted)
-    row = reader.row(
-        "SELECT count(*), avg(response_s) FROM ("
-        "SELECT (epoch_us(arrived_at) - epoch_us(received_at)) // 1000000 AS response_s FROM ("
-        "SELECT received_at, list_min([a.arrived_at FOR a IN "
-        """from_json(state->'$.assignments', '[{"agency": "VARCHAR", "arrived_at": "TIMESTAMPTZ"}]') """
-        f"IF a.agency = ?]) AS arrived_at FROM case_all WHERE {where} AND status <> 'merged') "
-        "WHERE arrived_at >= received_at)",
-        agency,
-        *params,
-    )
-    n, mean_s = row or (0, None)
-    return MeanResponse(int(n), mean_s)
-
-
 def total(reader: Reader, wanted: Filter) -> int:
     """Return how many cases fit."""
     where, params = _where(wanted)
@@ -254,8 +249,17 @@ def _where(wanted: Filter) -> tuple[str, list[Any]]:
         ("type_code", wanted.type_codes),
         ("status", wanted.statuses),
         ("call_class", wanted.call_classes),
+        ("adm_code[1:8]", wanted.kecamatan),
+        ("adm_code", wanted.kelurahan),
     ):
         if values:
             clauses.append(f"{column} IN ({', '.join('?' * len(values))})")
             params.extend(values)
+    if wanted.agencies:
+        clauses.append("list_has_any([unit.agency FOR unit IN units], ?::VARCHAR[])")
+        params.append(list(wanted.agencies))
+    if wanted.cell is not None:
+        cell, resolution = wanted.cell
+        clauses.append(f"h3_{int(resolution)} = ?")
+        params.append(cell)
     return " AND ".join(clauses), params

@@ -240,18 +240,6 @@ def fire_clock(case: Case, rules: AlarmRules) -> FireClock | None:
     return FireClock(case.case_id, case.call_no, case.call.received_at, rules.fire_response_s)
 
 
-def agency_response_s(case: Case, agency: str) -> int | None:
-    """Return whole seconds from the report to the first arrival of a unit of `agency`.
-
-    None where none arrived, where a merge brought an arrival from before this report, and for a case that
-    was merged: its arrivals count once, in the primary case.
-    """
-    arrived_at = _first_arrival(case, agency)
-    if arrived_at is None or arrived_at < case.call.received_at or case.status is CaseStatus.MERGED:
-        return None
-    return int((arrived_at - case.call.received_at).total_seconds())
-
-
 def rings(raised_at: datetime, now: datetime, repeat_s: int) -> int:
     """Return how often an alarm has rung: at once, and every `repeat_s` since."""
     return 1 + max(0, (now - raised_at) // timedelta(seconds=repeat_s))

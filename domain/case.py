@@ -341,7 +341,9 @@ class Case:
 
     `alarm_level`: how much of the response plan is asked for (levels add up); `proposals`: what was
     suggested beside what was chosen, oldest first. `welfare_s`: how often each crew of this case must be
-    heard from, seconds; None leaves it to incident type, agency and city.
+    heard from, seconds; None leaves it to incident type, agency and city. `answered_at`: when the call was
+    answered, where the telephone system told when it rang (`call.received_at`); None where it was received by
+    being answered.
     """
 
     case_id: str
@@ -361,6 +363,7 @@ class Case:
     sitreps: tuple[Sitrep, ...] = ()
     crew_words: tuple[CrewWord, ...] = ()
     welfare_s: int | None = None
+    answered_at: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
     reasons: Reasons = Reasons()
     current_condition: str | None = None
@@ -442,6 +445,16 @@ class Intervals:
     on_scene_s: int | None
 
 
+def deployed(case: Case) -> tuple[Assignment, ...]:
+    """Return the units that were dispatched for this case.
+
+    A unit that a merge passed on to the primary case is listed there with all its times, not here.
+    """
+    return tuple(
+        unit for unit in case.assignments if unit.dispatched_at is not None and unit.moved_to is None
+    )
+
+
 def intervals(case: Case) -> Intervals:
     """Derive the intervals: received → first dispatch → first departure → first arrival → last cleared.
 
@@ -456,15 +469,15 @@ def intervals(case: Case) -> Intervals:
     cleared = [a.cleared_at for a in arrived if a.cleared_at is not None]
     last_cleared = max(cleared) if cleared and len(cleared) == len(arrived) else None
     return Intervals(
-        processing_s=_between(case.call.received_at, first_dispatch),
-        turnout_s=_between(lead.dispatched_at, lead.departed_at) if lead else None,
-        travel_s=_between(lead.departed_at, lead.arrived_at) if lead else None,
-        response_s=_between(case.call.received_at, first_arrival),
-        on_scene_s=_between(first_arrival, last_cleared),
+        processing_s=seconds_between(case.call.received_at, first_dispatch),
+        turnout_s=seconds_between(lead.dispatched_at, lead.departed_at) if lead else None,
+        travel_s=seconds_between(lead.departed_at, lead.arrived_at) if lead else None,
+        response_s=seconds_between(case.call.received_at, first_arrival),
+        on_scene_s=seconds_between(first_arrival, last_cleared),
     )
 
 
-def _between(start: datetime | None, end: datetime | None) -> int | None:
+def seconds_between(start: datetime | None, end: datetime | None) -> int | None:
     """Return whole seconds; None where a stamp is missing, or where a merge brought an earlier one."""
     if start is None or end is None or end < start:
         return None

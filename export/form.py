@@ -7,7 +7,7 @@ same case gives the same bytes anywhere.
 from collections.abc import Sequence
 from typing import Any
 
-from domain.case import Case, Private
+from domain.case import Case, Private, deployed
 from export.paper import press
 from export.paper import report_facts as facts
 from export.paper import report_tables as tables
@@ -15,7 +15,7 @@ from export.paper.photos import Photo
 from export.paper.report_tables import DIGEST_PREFIX
 from export.paper.sketch import Sketch
 from export.paper.words import NOTHING, House, duration, qr
-from export.record import CLASSIFICATIONS, Record, RecordContext, deployed
+from export.record import CLASSIFICATIONS, Record, RecordContext
 from export.redact import plain
 
 __all__ = ["DIGEST_PREFIX", "TEMPLATE", "case_form", "duration", "form_data"]

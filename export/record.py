@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
-from domain.case import Assignment, Case, Private, StepRecord, Victims, intervals
+from domain.case import Assignment, Case, Private, StepRecord, Victims, deployed, intervals
 from domain.response_plan import IncidentType, ResponsePlan
 from domain.sop import Sop
 from domain.words import N_, StepState
@@ -188,16 +188,6 @@ def classification(case: Case, context: RecordContext) -> str:
     return max(context.default_classification, context.sensitive_classification, key=order.index)
 
 
-def deployed(case: Case) -> tuple[Assignment, ...]:
-    """Return the units that were dispatched for this case.
-
-    A unit that a merge passed on to the primary case is listed there with all its times, not here.
-    """
-    return tuple(
-        unit for unit in case.assignments if unit.dispatched_at is not None and unit.moved_to is None
-    )
-
-
 def _code(word: str | None) -> str | None:
     return None if word is None else str(word)
 
@@ -214,13 +204,13 @@ def _case(case: Case, context: RecordContext, kind: IncidentType | None) -> Reco
 
 
 def _call(case: Case, context: RecordContext) -> Record:
-    """Return the call; it has no end before the report was recorded, and no own time of answering."""
+    """Return the call; no end before the report was recorded, a time of answering where it rang."""
     recorded = case.step(1).state is StepState.DONE
     return {
         "channel": _code(case.call.channel),
         "call_class": _code(case.call.call_class),
         "received_at": context.stamp(case.call.received_at),
-        "answered_at": None,
+        "answered_at": context.stamp(case.answered_at),
         "ended_at": context.stamp(case.call.ended_at) if recorded else None,
         "reporter_ref": case.call.reporter_ref,
         "reporter_phone_masked": case.call.reporter_phone_masked,

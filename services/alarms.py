@@ -8,13 +8,12 @@ import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from database import alarms as store
 from database import cases, reads
 from database.connection import Writer
-from database.reads import Filter, MeanResponse
 from domain import alarms as rules_of
 from domain.alarms import Alarm, AlarmKind, AlarmRules, FireClock, Welfare
 from domain.case import Actor, Case
@@ -26,7 +25,6 @@ from services import registry
 from services.center import Center
 
 LOOK_EVERY_S = 2.0
-MEAN_DAYS = 30
 WATCHER = Actor("Sigap", Role.ADMIN)
 """Under whose name an alarm begins to ring in the trail: the program itself."""
 _log = logging.getLogger(__name__)
@@ -173,15 +171,6 @@ def fire_clocks(center: Center, open_cases: Iterable[Case]) -> tuple[FireClock, 
     ours = rules(center)
     running = [clock for case in open_cases if (clock := rules_of.fire_clock(case, ours)) is not None]
     return tuple(sorted(running, key=lambda clock: (clock.received_at, clock.call_no)))
-
-
-def fire_mean(center: Center, now: datetime, days: int = MEAN_DAYS) -> MeanResponse:
-    """Return the mean from report to first arrival of the fire agency, of its incidents of the last days."""
-    ours = rules(center)
-    if not ours.fire_types:
-        return MeanResponse(0, None)
-    wanted = Filter(since=now - timedelta(days=days), type_codes=tuple(sorted(ours.fire_types)))
-    return reads.mean_agency_response(center.db.read(), wanted, ours.fire_agency)
 
 
 class Watch:

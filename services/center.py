@@ -10,10 +10,11 @@ from typing import Self
 
 from citypack import load_city_pack
 from citypack.city import CityPack
+from database import facts
 from database.connection import Database
 from domain.errors import Need, SigapError, StoreUnavailable
 from domain.words import N_
-from services import devices, registry
+from services import devices, engines, registry
 from services.live import Live
 
 VERSION = "0.1.0"
@@ -32,17 +33,20 @@ class Settings:
     """Where things are: the folder for data that changes, the database file, the city pack.
 
     A demonstration keeps its database, records and files in a folder of its own, `var/demo`, so that no
-    example ever lies among real cases.
+    example ever lies among real cases. `archive`: what runs the measures over the archives in `archive_dir`
+    (`services.engines`); empty for the embedded database.
     """
 
     var_dir: Path
     db_path: Path
     city_dir: Path = DEFAULT_CITY
     demo: bool = False
+    archive: str = ""
+    archive_dir: Path | None = None
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Read SIGAP_VAR, SIGAP_DB, SIGAP_CITY and SIGAP_DEMO."""
+        """Read SIGAP_VAR, SIGAP_DB, SIGAP_CITY, SIGAP_DEMO, SIGAP_ARCHIVE and SIGAP_ARCHIVE_DIR."""
         var_dir = Path(os.environ.get("SIGAP_VAR") or ROOT / "var")
         demo = os.environ.get("SIGAP_DEMO", "") not in ("", "0")
         folder = var_dir / "demo" if demo else var_dir
@@ -51,12 +55,21 @@ class Settings:
             db_path=Path(os.environ.get("SIGAP_DB") or folder / "sigap.duckdb"),
             city_dir=Path(os.environ.get("SIGAP_CITY") or DEFAULT_CITY),
             demo=demo,
+            archive=os.environ.get("SIGAP_ARCHIVE", "").strip(),
+            archive_dir=Path(os.environ["SIGAP_ARCHIVE_DIR"])
+            if os.environ.get("SIGAP_ARCHIVE_DIR")
+            else None,
         )
 
     @property
     def data_dir(self) -> Path:
         """Where records and files of this database lie."""
         return self.var_dir / "demo" if self.demo else self.var_dir
+
+    @property
+    def archive_folder(self) -> Path:
+        """Where the archives lie that measures are taken of."""
+        return self.archive_dir or self.data_dir / "archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,7 @@ class Center:
     is_demo: bool = False
     send_now: threading.Event = field(default_factory=threading.Event, repr=False)
     registry_box: registry.SnapshotBox = field(default_factory=registry.SnapshotBox, repr=False)
+    engine_box: engines.EngineBox = field(default_factory=engines.EngineBox, repr=False)
 
     @property
     def outbox_dir(self) -> Path:
@@ -101,9 +115,10 @@ _guard = threading.Lock()
 def open_center(settings: Settings) -> Center:
     """Load the city pack, open the database, make the secrets, and make this the current center.
 
-    Raises BadCityPack or StoreUnavailable; nothing is left half open then.
+    Raises BadCityPack, BadArchiveSetting or StoreUnavailable; nothing is left half open then.
     """
     global _current
+    engines.require_known(settings.archive)
     pack = load_city_pack(settings.city_dir)
     db = Database.open(settings.db_path)
     try:
@@ -112,10 +127,11 @@ def open_center(settings: Settings) -> Center:
         registry.seed(db, pack, datetime.now(UTC))
         if settings.demo:
             _require_examples(db, settings.db_path)
+        is_demo = settings.demo or registry.is_demo(db)
+        facts.install(db, pack.city.adm_code, pack.city.timezone, is_example=is_demo)
     except BaseException:
         db.close()
         raise
-    is_demo = settings.demo or registry.is_demo(db)
     started_at = datetime.now(UTC)
     center = Center(settings, pack, db, key.encode(), token, started_at, Live(pack.area), is_demo)
     try:
@@ -130,7 +146,7 @@ def open_center(settings: Settings) -> Center:
 
 
 def close_center() -> None:
-    """Close the current center's database cleanly."""
+    """End the current center's engine and close its database cleanly."""
     global _current
     with _guard:
         center, _current = _current, None
@@ -139,6 +155,7 @@ def close_center() -> None:
             center.live.flush(center.db)
         finally:
             center.db.close()
+            center.engine_box.close()
 
 
 def current() -> Center:

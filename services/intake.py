@@ -74,10 +74,14 @@ def take_call(
     report: Report,
     *,
     received_at: datetime | None = None,
+    answered_at: datetime | None = None,
 ) -> Case:
-    """Open and record a report that arrives complete (from another system), all or nothing."""
+    """Open and record a report that arrives complete (from another system), all or nothing.
+
+    `answered_at`: when the call was answered, for a system that tells when it rang as `received_at`.
+    """
     with center.db.write() as writer:
-        opened = _open(center, writer, now, actor, channel, received_at)
+        opened = _open(center, writer, now, actor, channel, received_at, answered_at)
         return _record(center, writer, now, actor, CaseRef(opened.case_id, opened.version), report, None)
 
 
@@ -88,11 +92,15 @@ def _open(
     actor: Actor,
     channel: Channel,
     received_at: datetime | None,
+    answered_at: datetime | None = None,
 ) -> Case:
     at = happened(now, received_at)
+    answered_at = None if answered_at is None else happened(now, answered_at)
     year = at.astimezone(center.pack.city.timezone).year
     call_no = center.pack.city.call_no(year, cases.next_number(writer, f"call-{year}"))
-    case = moves.open_call(uuid7(at, os.urandom(10)), call_no, channel, actor, at, center.pack.sop)
+    case = moves.open_call(
+        uuid7(at, os.urandom(10)), call_no, channel, actor, at, center.pack.sop, answered_at
+    )
     return cases.save(
         writer, None, case, actor=actor, action=Action.TAKE_CALL, occurred_at=at, entered_at=now
     ).case

@@ -1,6 +1,6 @@
 """Counts as bars with their numbers, and the nine SOP steps against their standard times."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import altair as alt
@@ -8,13 +8,14 @@ import streamlit as st
 
 from domain.clock import urgency
 from domain.words import N_, Domain, Outcome, Urgency
-from services.review import Review, StepShare
+from services.analysis import Counts, StepFigures
 from ui import parts
 from ui.i18n import _, format_duration, format_number
 from ui.review_figures import SHAPES, share
 from ui.words import step_name, type_label
 
 MOST_ROWS = 10
+Counted = Sequence[tuple[str | None, Counts]]
 _VERDICTS = {
     Urgency.SAFE: N_("dalam standar"),
     Urgency.SOON: N_("mendekati standar"),
@@ -49,15 +50,20 @@ def bars(title: str, rows: Sequence[tuple[str, int]]) -> None:
     st.altair_chart(chart, alt=f"{title}: {told}")
 
 
-def counts(found: Review) -> None:
+def counts(by_domain: Counted, by_type: Counted, by_outcome: Counted) -> None:
     """Draw the counts by matra, by incident type and by outcome, side by side."""
     left, middle, right = st.columns([3, 5, 4])
     with left, st.container(border=True, height="stretch"):
-        bars(_("Laporan menurut matra"), [(domain_label(code), n) for code, n in found.by_domain])
+        bars(_("Laporan menurut matra"), _most_first(by_domain, domain_label))
     with middle, st.container(border=True, height="stretch"):
-        bars(_("Laporan menurut jenis"), [(type_label(code), n) for code, n in found.by_type])
+        bars(_("Laporan menurut jenis"), _most_first(by_type, type_label))
     with right, st.container(border=True, height="stretch"):
-        bars(_("Laporan menurut hasil"), [(_outcome_label(code), n) for code, n in found.by_outcome])
+        bars(_("Laporan menurut hasil"), _most_first(by_outcome, _outcome_label))
+
+
+def _most_first(counted: Counted, label: Callable[[str | None], str]) -> list[tuple[str, int]]:
+    found = [(label(code), counts.n) for code, counts in counted]
+    return sorted(found, key=lambda row: (-row[1], row[0]))
 
 
 def domain_label(code: str | None) -> str:
@@ -71,11 +77,11 @@ def _outcome_label(code: str | None) -> str:
     return _("Belum ada hasil") if code is None else _(Outcome(code).label)
 
 
-def steps(found: Review) -> None:
+def steps(found: Sequence[StepFigures]) -> None:
     """Draw the nine steps: median against the standard, share in time, n."""
     heads = (_("Langkah"), _("Median dan standar"), _("Median"), _("Standar"), _("Tepat waktu"), "n")
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
-    body = "".join(_step_row(step) for step in found.steps)
+    body = "".join(_step_row(step) for step in found)
     st.html(f'<table class="sigap-steps"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
     st.caption(
         _(
@@ -85,9 +91,8 @@ def steps(found: Review) -> None:
     )
 
 
-def _step_row(step: StepShare) -> str:
-    sop = parts.here().pack.sop
-    standard_s = sop.sitrep_interval_s if step.no == 6 else sop.step(step.no).target_s
+def _step_row(step: StepFigures) -> str:
+    sop, standard_s = parts.here().pack.sop, step.target_s
     name = f'<th scope="row">{step.no}. {escape(step_name(step.no))}</th>'
     standard = f"<td>{escape(format_duration(standard_s))}</td>"
     if step.median_s is None:

@@ -66,9 +66,13 @@ def file_of(wanted: Filter, kind: records.Format) -> bytes:
     return records.export(parts.here(), parts.now(), wanted, kind)
 
 
-def cases(chosen: Selection, total: int) -> None:
-    """Draw the newest cases; a chosen row can be opened."""
-    lines = case_lines(parts.here(), chosen.wanted(timezone()), NEWEST)
+def cases(chosen: Selection) -> None:
+    """Draw the newest cases; a chosen row can be opened. Nothing where there is none."""
+    wanted = chosen.wanted(timezone())
+    lines = case_lines(parts.here(), wanted, NEWEST)
+    if not lines:
+        return
+    total = len(lines) if len(lines) < NEWEST else records.total(parts.here(), wanted)
     title, button = st.columns([5, 2], vertical_alignment="center")
     if total > len(lines):
         shown = _("**{n} laporan terbaru** dari {total}").format(n=len(lines), total=format_number(total))

@@ -1,30 +1,45 @@
 """Where incidents were: a heatmap, with what it cannot show said in words."""
 
+from collections.abc import Sequence
+
 import folium
 import streamlit as st
 from folium.plugins import HeatMap
 
-from services.review import Review
-from ui import maps
-from ui.i18n import _, format_number
+from geo.cells import cell_middle
+from geo.points import LonLat
+from services import analysis
+from ui import maps, parts
+from ui.i18n import _, format_number, timezone
+from ui.review_filter import Selection
 from ui.style import DARK
 
+HEAT = 9
+"""H3 resolution of the heat: cells of about 0.1 km²."""
 FULL_HEAT = 4
 """Reports close together that are drawn in full heat; where there are more, the densest place is."""
 
 
-def heat(found: Review, height: int = 430) -> None:
+def show(chosen: Selection) -> None:
+    """Draw this part of Pimpinan for a selection."""
+    heat(chosen)
+
+
+def heat(chosen: Selection, height: int = 430) -> None:
     """Draw the incidents of the selection as heat, and say how many have no coordinates."""
+    here, wanted = parts.here(), chosen.measured(timezone())
+    found = [(cell_middle(cell), figures.n) for cell, _frame, figures in analysis.cells(here, wanted, HEAT)]
     # The answer is kept in a name: st_folium writes "None" above the map otherwise.
     _answer = maps.show(maps.city_map(), key="review_map", height=height, groups=[_heat_group(found)])
-    st.caption(" ".join(_legend(found)))
+    counts = analysis.counts(here, wanted)
+    st.caption(" ".join(_legend([n for _place, n in found], counts.n - counts.placed)))
 
 
-def _heat_group(found: Review) -> folium.FeatureGroup:
+def _heat_group(found: Sequence[tuple[LonLat, int]]) -> folium.FeatureGroup:
     group = folium.FeatureGroup(name=_("Kepadatan kejadian"))
-    if found.heat:
+    if found:
         HeatMap(  # type: ignore[no-untyped-call]
-            [(lat, lon, n / FULL_HEAT) for lon, lat, n in found.heat],
+            [(place.lat, place.lon, n / FULL_HEAT) for place, n in found],
             min_opacity=0.45,
             radius=15,
             blur=10,
@@ -34,20 +49,19 @@ def _heat_group(found: Review) -> folium.FeatureGroup:
     return group
 
 
-def _legend(found: Review) -> list[str]:
-    if not found.heat:
+def _legend(found: Sequence[int], unplaced: int) -> list[str]:
+    if not found:
         return [_("Tidak ada laporan dengan koordinat dalam pilihan ini.")]
-    placed, most = found.total - found.unplaced, max(n for _lon, _lat, n in found.heat)
     words = [
         _(
             "{placed} laporan berkoordinat: biru satu-satu, kuning lebih rapat, merah {full} atau lebih "
             "berdekatan."
-        ).format(placed=format_number(placed), full=format_number(FULL_HEAT))
+        ).format(placed=format_number(sum(found)), full=format_number(FULL_HEAT))
     ]
-    if most > 1:
-        words.append(_("Terbanyak {most} laporan dalam jarak 110 m.").format(most=format_number(most)))
-    if found.unplaced:
+    if max(found) > 1:
         words.append(
-            _("{n} laporan tanpa koordinat tidak tergambar.").format(n=format_number(found.unplaced))
+            _("Terbanyak {most} laporan dalam satu sel 0,1 km².").format(most=format_number(max(found)))
         )
+    if unplaced:
+        words.append(_("{n} laporan tanpa koordinat tidak tergambar.").format(n=format_number(unplaced)))
     return words

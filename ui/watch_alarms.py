@@ -1,15 +1,16 @@
 """Alarms on Pemantauan, above the board: what, for whom, since when, how often it rang, and who ends it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 
 import streamlit as st
 
+from analytics.selection import Selection
 from domain.alarms import AlarmKind, FireClock
 from domain.case import Actor
 from domain.permissions import Action, may
-from services import alarms
+from services import alarms, analysis
 from services.alarms import LateWord, Listed
 from services.monitoring import Board
 from ui.call_clock import call_clock
@@ -20,6 +21,7 @@ from ui.words import step_name
 
 LOOK_EVERY = "15s"
 SHORTCUT = "F8"
+MEAN_DAYS = 30
 _SHOWN = 12
 _FIRES_SHOWN = 2
 _EARLY = (AlarmKind.STEP_80, AlarmKind.FIRE_80)
@@ -122,15 +124,15 @@ def _mean_words(version: int, at: datetime) -> str:
     standard = format_number(here().pack.city.fire_response_s / 60)
     if mean_s is None:
         return _("Standar kebakaran {standard} mnt · rerata {days} hari: belum ada data").format(
-            standard=standard, days=alarms.MEAN_DAYS
+            standard=standard, days=MEAN_DAYS
         )
     return _("Standar kebakaran {standard} mnt · rerata {days} hari: {mean} mnt · n = {n}").format(
-        standard=standard, days=alarms.MEAN_DAYS, mean=format_number(mean_s / 60, 1), n=format_number(n)
+        standard=standard, days=MEAN_DAYS, mean=format_number(mean_s / 60, 1), n=format_number(n)
     )
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _mean(started_at: datetime, version: int, _now: datetime) -> tuple[int, float | None]:
     """Return number and mean (s) of the last days; counted again once something was stored."""
-    found = alarms.fire_mean(here(), _now)
+    found = analysis.fire_response(here(), Selection(since=_now - timedelta(days=MEAN_DAYS)))
     return found.n, found.mean_s

@@ -6,14 +6,15 @@ from html import escape
 
 import streamlit as st
 
+from analytics.selection import Selection
 from domain.alarms import RAISED, RAISED_LABEL, AlarmKind
 from domain.case import Case
 from domain.events import Event
 from domain.permissions import Action
 from domain.words import StepState
-from services import monitoring, review
+from services import analysis, monitoring
+from services.analysis import Spread
 from services.monitoring import Board
-from services.review import Filter, ResponseTimes
 from ui import goto
 from ui.i18n import _, format_datetime, format_number, format_time
 from ui.parts import here
@@ -54,10 +55,10 @@ def figures(board: Board, now: datetime) -> None:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _response(started_at: datetime, version: int, _now: datetime) -> ResponseTimes:
+def _response(started_at: datetime, version: int, _now: datetime) -> Spread:
     """Return the response times of the last days; counted again once something was stored."""
     since = _now - timedelta(days=PERIOD_DAYS)
-    return review.response_times(here(), Filter(since=since))
+    return analysis.interval_by(here(), Selection(since=since), "response_s", ())[0][1]
 
 
 def waiting(board: Board) -> list[Case]:

@@ -30,10 +30,22 @@ CLOSING_OUTCOMES = {
 
 
 def open_call(
-    case_id: str, call_no: str, channel: Channel, actor: Actor, received_at: datetime, sop: Sop
+    case_id: str,
+    call_no: str,
+    channel: Channel,
+    actor: Actor,
+    received_at: datetime,
+    sop: Sop,
+    answered_at: datetime | None = None,
 ) -> Case:
-    """Start a case at the ringing phone: the clock of step 1 runs from `received_at` (SOP step 1)."""
+    """Start a case at the ringing phone: the clock of step 1 runs from `received_at` (SOP step 1).
+
+    `answered_at`: where the telephone system tells ring and answer apart. Raises TimeRunsBackwards when it
+    was answered before it rang.
+    """
     require(actor, Action.TAKE_CALL)
+    if answered_at is not None:
+        require_after(N_("panggilan dijawab"), answered_at, N_("panggilan diterima"), received_at)
     case = Case(
         case_id=case_id,
         call_no=call_no,
@@ -43,6 +55,7 @@ def open_call(
         incident=Incident(),
         location=Location(),
         steps=fresh_steps(sop),
+        answered_at=answered_at,
     )
     return start_step(case, 1, received_at)
 

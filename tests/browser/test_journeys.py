@@ -144,12 +144,11 @@ def verify_and_coordinate(desk: Desk, agencies: int) -> None:
     desk.press("Selesaikan koordinasi", "Langkah 5 · Pengerahan")
 
 
-def ticked(desk: Desk) -> dict[str, str]:
-    """Return what Pengerahan says of each unit that is chosen, by its code."""
-    propose = desk.page.get_by_role("button", name=re.compile(r"^Usulkan \d+ unit"))
-    number = int(re.findall(r"\d+", propose.inner_text())[0])
+def ticked(desk: Desk, number: int) -> dict[str, str]:
+    """Return what Pengerahan says of each of the `number` units that are chosen, by its code."""
     chosen = desk.page.get_by_role("checkbox", checked=True)
     # The page may be drawing itself anew because somebody else changed something.
+    expect(desk.page.get_by_role("button", name=f"Usulkan {number} unit")).to_be_visible()
     expect(chosen).to_have_count(number)
     boxes = chosen.all()
     lines = [box.get_attribute("aria-label") or "" for box in boxes]
@@ -264,7 +263,7 @@ def test_a_person_in_the_water_at_pantai_amal(server: Server, desk: Callable[[st
     seat.becomes(DUTY_OFFICER.name, DUTY_OFFICER.role)
     seat.press("Usulkan dan setujui unit pada halaman Pengerahan", re.compile("Titik temu [A-Z]"))
     expect(seat.duty(DUTY_OFFICER.name, DUTY_OFFICER.role)).to_be_visible()
-    said = ticked(seat)
+    said = ticked(seat, 4)
     assert {code.split("-")[0] for code in said} == {"SAR", "POL", "BPBD", "AMB"}
     for code, words in said.items():
         assert "disarankan" in words
@@ -328,13 +327,13 @@ def test_a_house_on_fire_at_lingkas_ujung(server: Server, desk: Callable[[str], 
 
     sit(DUTY_OFFICER)
     seat.press("Usulkan dan setujui unit pada halaman Pengerahan", "Usulkan 6 unit")
-    tankers = [code for code, words in ticked(seat).items() if "tangki" in words.lower()]
+    tankers = [code for code, words in ticked(seat, 6).items() if "tangki" in words.lower()]
     assert len(tankers) == 2
     for code in tankers:
         seat.page.get_by_role("checkbox", name=code).locator("xpath=ancestor::label").click()
         seat.settled()
     seat.sees("belum dipilih")
-    said = ticked(seat)
+    said = ticked(seat, 4)
     assert all(re.search(r"[\d,]+ k?m \(perkiraan", words) for words in said.values())
     dispatch(seat, 4, "Danru B")
 

@@ -54,7 +54,7 @@ def test_the_period_is_told_in_one_sentence_and_six_figures(past: Center, page) 
         "Waktu tanggap median · P90": "20,0 · 52,0 mnt",
         "Tiba dalam 15 menit": "33 %",
         "Langkah SOP tepat waktu": "96 %",
-        "Menurut matra": "■ 80 ◆ 20 ▲ 0 %",
+        "Rerata tanggap kebakaran": "16,0 mnt",
     }
     assert "5 laporan masuk, 4 di antaranya permintaan penyelamatan" in told(test)
     assert "unit pertama tiba dalam 20,0 menit (median), 33 % dalam 15 menit" in told(test)

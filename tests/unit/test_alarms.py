@@ -309,18 +309,6 @@ def test_the_fire_standard_runs_before_the_call_is_classified() -> None:
     assert alarms.fire_clock(case, RULES) is not None
 
 
-def test_the_response_of_an_agency_is_whole_seconds_to_its_first_arrival() -> None:
-    case = a_case_at(S.MONITORING, units=(RIB, AMB))
-    one, two = case.assignments
-    arrived = replace(one, agency="PMK", arrived_at=at(14) + timedelta(seconds=0.9))
-    case = replace(case, assignments=(arrived, replace(two, agency="PMK", arrived_at=at(20))))
-    assert alarms.agency_response_s(case, "PMK") == 14 * 60
-    assert alarms.agency_response_s(case, "SAR") is None
-    early = replace(case, assignments=(replace(arrived, arrived_at=at(-1)),))
-    assert alarms.agency_response_s(early, "PMK") is None
-    assert alarms.agency_response_s(replace(case, status=S.MERGED), "PMK") is None
-
-
 # --- keys, order, words ----------------------------------------------------------------------------
 
 CASES = [

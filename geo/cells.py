@@ -1,0 +1,73 @@
+"""H3 cells: equal hexagons by which places are counted and drawn (Uber H3, https://h3geo.org).
+
+Cells are whole numbers of 63 bits, the same that every H3 library writes in hexadecimal. Edge lengths at
+the resolutions used here: 6 about 3.7 km, 7 1.4 km, 8 0.53 km, 9 0.20 km.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from h3.api import basic_int as h3
+from shapely import Polygon
+
+from geo.points import LonLat
+
+RESOLUTIONS = (6, 7, 8, 9)
+
+Cells = tuple[int, int, int, int]
+"""The cells of one place, in the order of `RESOLUTIONS`."""
+
+
+def cells_of(place: LonLat) -> Cells:
+    """Return the cells of a place (WGS 84). A cell's parent need not hold all of it: each is its own."""
+    six, seven, eight, nine = (int(h3.latlng_to_cell(place.lat, place.lon, r)) for r in RESOLUTIONS)
+    return six, seven, eight, nine
+
+
+def cell_polygon(cell: int) -> Polygon:
+    """Return a cell's border in WGS 84 degrees, longitude first. Raises ValueError for what is no cell."""
+    if not h3.is_valid_cell(cell):
+        raise ValueError(f"{cell} is no H3 cell")
+    return Polygon([(lon, lat) for lat, lon in h3.cell_to_boundary(cell)])
+
+
+def cell_middle(cell: int) -> LonLat:
+    """Return the middle of a cell (WGS 84). Raises ValueError for what is no cell."""
+    if not h3.is_valid_cell(cell):
+        raise ValueError(f"{cell} is no H3 cell")
+    lat, lon = h3.cell_to_latlng(cell)
+    return LonLat(lon, lat)
+
+
+def cell_area_km2(cell: int) -> float:
+    """Return the area of a cell in square kilometres."""
+    return float(h3.cell_area(cell, unit="km^2"))
+
+
+def neighbours(cells: Iterable[int]) -> Mapping[int, tuple[int, ...]]:
+    """Return for each cell those of the others that touch it, in order; one may have none."""
+    known = set(cells)
+    return {cell: tuple(sorted((set(h3.grid_disk(cell, 1)) & known) - {cell})) for cell in sorted(known)}
+
+
+def filled(polygon: Polygon, resolution: int) -> tuple[int, ...]:
+    """Return the cells whose middle lies in a polygon (WGS 84), in order."""
+    ring = [(lat, lon) for lon, lat in polygon.exterior.coords]
+    holes = [[(lat, lon) for lon, lat in hole.coords] for hole in polygon.interiors]
+    return tuple(sorted(int(cell) for cell in h3.polygon_to_cells(h3.LatLngPoly(ring, *holes), resolution)))
+
+
+def cell_text(cell: int) -> str:
+    """Return a cell as H3 writes it: hexadecimal."""
+    return f"{cell:x}"
+
+
+def parsed_cell(text: str) -> tuple[int, int] | None:
+    """Return (cell, resolution) of a cell written in hexadecimal; None for what is no cell of 6 to 9."""
+    try:
+        cell = int(text, 16)
+    except ValueError:
+        return None
+    if not 0 <= cell < 2**63 or not h3.is_valid_cell(cell):
+        return None
+    resolution = int(h3.get_resolution(cell))
+    return (cell, resolution) if resolution in RESOLUTIONS else None
