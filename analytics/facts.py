@@ -27,7 +27,7 @@
 | `target1_s` … `target9_s` | its standard |
 | `overrun_reasons` | a struct each: `step`, `reason` as somebody said it |
 | `victims_total` … `victims_missing` | persons; null before step 7 |
-| `missing_stamps` | `domain.facts.Stamp` codes that a closed rescue lacks |
+| `missing_stamps` | `domain.facts.Stamp` codes that a registered rescue lacks |
 | `late_entries` | changes that were entered over a minute after they happened |
 
 Seconds are whole; null where a stamp is missing or runs backwards. Cases that were merged are rows too:

@@ -51,16 +51,6 @@ def call_numbers(reader: Reader, case_ids: Collection[str]) -> dict[str, str]:
     return {str(case_id): str(call_no) for case_id, call_no in rows}
 
 
-def received(reader: Reader, since: datetime, until: datetime) -> list[datetime]:
-    """Return when each call between two times was received, in order."""
-    rows = reader.rows(
-        "SELECT received_at FROM case_all WHERE received_at >= ? AND received_at < ? ORDER BY received_at",
-        since,
-        until,
-    )
-    return [row[0] for row in rows]
-
-
 def add_forms(writer: Writer, serials: Sequence[str], at: datetime, by: str) -> None:
     """Store that serials were issued; each must be new."""
     for serial in serials:

@@ -16,6 +16,7 @@ from geo.cells import RESOLUTIONS, Cells, cells_of
 
 LATE_ENTRY = timedelta(seconds=60)
 """What was entered longer than this after it happened is a late entry (entri susulan)."""
+_OVER = (CaseStatus.REGISTERED, CaseStatus.CLOSED)
 _INTERVALS = (
     "alarm_answering_s",
     "alarm_processing_s",
@@ -28,7 +29,7 @@ _VICTIMS = ("total", "safe", "injured_minor", "injured_severe", "dead", "missing
 
 
 class Stamp(Label):
-    """A time or place that a closed rescue should have, and whose absence is told rather than hidden."""
+    """A time or place that a registered rescue should have, and whose absence is told rather than hidden."""
 
     ANSWERED = "answered", N_("Waktu panggilan dijawab")
     PLACED = "placed", N_("Koordinat")
@@ -162,8 +163,8 @@ def unit_facts(case: Case) -> tuple[UnitFact, ...]:
 
 
 def missing_stamps(case: Case) -> tuple[Stamp, ...]:
-    """Return what a closed rescue lacks; nothing for open and merged cases, and calls that were no rescue."""
-    if case.status is not CaseStatus.CLOSED or case.call.call_class is not CallClass.NORMAL:
+    """Return what a rescue lacks that is registered; nothing before, nor for calls that were no rescue."""
+    if case.status not in _OVER or case.call.call_class is not CallClass.NORMAL:
         return ()
     sent = deployed(case)
     stayed = [unit for unit in sent if unit.withdrawn_at is None]

@@ -1,24 +1,25 @@
 """What the month's paper and the shift's paper say: figures and open work, read within their bounds."""
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from analytics.selection import By, Selection
 from database import papers as store
-from database import reads
-from database.reads import Filter
 from domain import alarms as alarm_rules
 from domain.alarms import AlarmRules
 from domain.case import Case
 from domain.units import UnitState
-from domain.words import CallClass, CaseStatus, Channel, Domain, Label, Outcome, UnitStatus
+from domain.words import CallClass, Channel, Domain, Label, Outcome, UnitStatus
 from export.paper import handover, recap
-from services import alarms, monitoring, notify, registry, weather
+from services import alarms, analysis, monitoring, notify, registry, weather
+from services.analysis import Spread
 from services.center import Center
 from services.monitoring import BoardRow
 
 PRANKS = (CallClass.PRANK.value, CallClass.GHOST.value)
-NOT_MERGED = tuple(status.value for status in CaseStatus if status is not CaseStatus.MERGED)
 UNKNOWN = "belum dicatat"
 UNDECIDED = "belum ditetapkan"
 ELSEWHERE = "Perairan, luar kota, atau belum dicatat"
@@ -30,52 +31,75 @@ def month(center: Center, first: date) -> recap.Recap:
     days = monthrange(first.year, first.month)[1]
     since = datetime.combine(first, time.min, tzinfo=zone)
     until = datetime.combine(first + timedelta(days=days), time.min, tzinfo=zone)
-    reader = center.db.read()
-    calls = Filter(since=since, until=until)
-    incidents = Filter(since=since, until=until, statuses=NOT_MERGED, call_classes=(CallClass.NORMAL.value,))
+    calls = Selection(since=since, until=until)
+    incidents = replace(calls, call_classes=(CallClass.NORMAL.value,))
     per_day, per_hour = [0] * days, [0] * 24
-    for at in store.received(reader, since, until):
-        local = at.astimezone(zone)
-        per_day[local.day - 1] += 1
-        per_hour[local.hour] += 1
-    by_domain = _named(reads.count_by(reader, "domain", incidents), Domain)
-    times = reads.response_times(reader, incidents, center.pack.city.fire_response_s)
+    for day, counts in analysis.counts_by(center, calls, By.DAY):
+        per_day[day.day - 1] = counts.n
+    for hour, counts in analysis.counts_by(center, calls, By.HOUR):
+        per_hour[hour] = counts.n
+    by_domain = _named(_counted(center, incidents, By.DOMAIN), Domain)
+    kelurahan = {code: entry.name for code, entry in center.pack.kelurahan.items()}
     return recap.Recap(
         month=first,
         calls=sum(per_day),
-        incidents=reads.total(reader, incidents),
-        by_class=_named(reads.count_by(reader, "call_class", calls), CallClass, UNDECIDED),
-        by_channel=_named(reads.count_by(reader, "channel", calls), Channel),
+        incidents=sum(n for _, n in by_domain),
+        by_class=_named(_counted(center, calls, By.CLASS), CallClass, UNDECIDED),
+        by_channel=_named(_counted(center, calls, By.CHANNEL), Channel),
         by_domain=by_domain,
-        by_type=_types(center, since, until, by_domain),
-        by_kelurahan=[(name or ELSEWHERE, n) for name, n in reads.count_by(reader, "kelurahan", incidents)],
-        by_outcome=_named(reads.count_by(reader, "outcome", incidents), Outcome, "masih berjalan"),
+        by_type=_types(center, incidents, by_domain),
+        by_kelurahan=_most_first(
+            (kelurahan.get(code or "", ELSEWHERE), n) for code, n in _counted(center, incidents, By.KELURAHAN)
+        ),
+        by_outcome=_named(_counted(center, incidents, By.OUTCOME), Outcome, "masih berjalan"),
         per_day=per_day,
         per_hour=per_hour,
-        response=recap.Response(
-            times.n, times.median_s, times.p90_s, times.within, center.pack.city.fire_response_s
-        ),
+        intervals={
+            analysis.INTERVAL_WORDS[name]: _times(spread)
+            for name, spread in analysis.intervals(center, calls).items()
+        },
+        response=_times(analysis.intervals(center, calls)["response_s"]),
+        fire=_times(analysis.fire_response(center, calls)),
         steps=[
             recap.Step(
-                share.no,
-                center.pack.sop.step(share.no).activity,
-                center.pack.sop.sitrep_interval_s
-                if share.no == 6
-                else center.pack.sop.step(share.no).target_s,
-                share.n,
-                share.in_time,
-                share.median_s,
+                step.no,
+                center.pack.sop.step(step.no).activity,
+                step.target_s,
+                step.n,
+                step.in_time,
+                step.median_s,
             )
-            for share in reads.step_shares(reader, incidents)
+            for step in analysis.steps(center, incidents)
         ],
     )
+
+
+def _times(spread: Spread) -> recap.Response:
+    return recap.Response(
+        spread.n, spread.mean_s, spread.median_s, spread.p90_s, spread.within, spread.standard_s
+    )
+
+
+def _counted(center: Center, wanted: Selection, by: By) -> list[tuple[str | None, int]]:
+    """Return counts by code, most first: of calls merged ones too, of incidents without them."""
+    merged = not wanted.call_classes
+    found = analysis.counts_by(center, wanted, by, merged=merged)
+    return sorted(((key, counts.n) for key, counts in found), key=lambda one: (-one[1], one[0] or ""))
+
+
+def _most_first(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return counts by name, those of one name together, most first."""
+    together: Counter[str] = Counter()
+    for name, n in counts:
+        together[name] += n
+    return sorted(together.items(), key=lambda one: (-one[1], one[0]))
 
 
 def shift(center: Center, now: datetime, since: datetime, outgoing: str, incoming: str) -> handover.Shift:
     """Return what the shift from `since` to `now` leaves behind."""
     reader = center.db.read()
     board = monitoring.board(center, now)
-    counts = reads.count_by(reader, "call_class", Filter(since=since, until=now))
+    counts = _counted(center, Selection(since=since, until=now), By.CLASS)
     return handover.Shift(
         since=since,
         until=now,
@@ -107,19 +131,19 @@ def _named(
 
 
 def _types(
-    center: Center, since: datetime, until: datetime, by_domain: Sequence[tuple[str, int]]
+    center: Center, incidents: Selection, by_domain: Sequence[tuple[str, int]]
 ) -> dict[str, list[tuple[str, int]]]:
     """Return the counts of types under each domain that has incidents, both most first."""
-    known, reader = registry.snapshot(center).all_types, center.db.read()
+    known = registry.snapshot(center).all_types
     groups: dict[str, list[tuple[str, int]]] = {}
     for name, _ in by_domain:
         domains = tuple(domain.value for domain in Domain if domain.label == name)
         if not domains:
             continue
-        within = Filter(since, until, domains, (), NOT_MERGED, (CallClass.NORMAL.value,))
+        within = replace(incidents, domains=domains)
         groups[name] = [
             (f"{known[code].label} ({code})" if code in known else code or UNKNOWN, n)
-            for code, n in reads.count_by(reader, "type_code", within)
+            for code, n in _counted(center, within, By.TYPE)
         ]
     return groups
 

@@ -190,10 +190,10 @@ def _stamps(found: Stamps) -> None:
     if rows:
         _table(rows, key="work_stamps_table")
     else:
-        st.success(_("Setiap kasus selesai memiliki semua waktunya."))
+        st.success(_("Setiap kasus teregister memiliki semua waktunya."))
     st.caption(
         _(
-            "Kasus selesai yang waktunya tidak ada tidak ikut dalam ukuran itu; n setiap angka "
+            "Kasus teregister yang waktunya tidak ada tidak ikut dalam ukuran itu; n setiap angka "
             "menunjukkannya. {late} dari {n} kasus punya entri susulan (dicatat lebih dari 1 menit setelah "
             "terjadi), {entries} entri seluruhnya."
         ).format(

@@ -20,13 +20,14 @@ Counts = Sequence[tuple[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Times from report to first arrival of `n` incidents: seconds, and how many within the standard."""
+    """An interval of `n` incidents: seconds, and how many within the standard; None without a standard."""
 
     n: int
+    mean_s: float | None
     median_s: float | None
     p90_s: float | None
-    within: int
-    standard_s: int
+    within: int | None
+    standard_s: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Recap:
 
     `incidents`: normal calls without those merged into another case; `by_domain`, `by_type` (for each name
     of `by_domain`), `by_kelurahan` and `by_outcome` each add up to it. `by_class`, `by_channel`, `per_day`
-    (day of the month) and `per_hour` (local hour) add up to all `calls`.
+    (day of the month) and `per_hour` (local hour) add up to all `calls`. `response`: report to first arrival;
+    `fire`: to the fire agency's own, of the urgent incidents it leads; `intervals`: all of them by name.
     """
 
     month: date
@@ -61,7 +63,9 @@ class Recap:
     by_outcome: Counts
     per_day: Sequence[int]
     per_hour: Sequence[int]
+    intervals: Mapping[str, Response]
     response: Response
+    fire: Response
     steps: Sequence[Step]
 
 
@@ -94,6 +98,7 @@ def recap_words(house: House, now: datetime, found: Recap, *, for_outside: bool)
         "by_outcome": bars(found.by_outcome),
         "per_day": _columns(found.per_day, 1, for_outside),
         "per_hour": _columns(found.per_hour, 0, for_outside),
+        "intervals": [_interval(name, took, hide=for_outside) for name, took in found.intervals.items()],
         "steps": [_step(step) for step in found.steps],
         "signatures": [
             sign_box("Dibuat oleh", "Penyelia"),
@@ -187,8 +192,7 @@ def _columns(counts: Sequence[int], first: int, for_outside: bool) -> list[dict[
 def _figures(found: Recap, for_outside: bool) -> list[list[str]]:
     """Return the key figures: what, how much, how it is reckoned."""
     times, total, hide = found.response, sum(step.n for step in found.steps), for_outside
-    few_times = hide and 0 < times.n < few.LEAST
-    odd = hide and (0 < times.within < few.LEAST or 0 < times.n - times.within < few.LEAST)
+    few_times, fire = _too_few_times(times, hide=hide), found.fire
     in_time = sum(step.in_time for step in found.steps)
 
     def count(n: int) -> str:
@@ -202,10 +206,39 @@ def _figures(found: Recap, for_outside: bool) -> list[list[str]]:
         ["Waktu tanggap, P90", NOTHING if few_times else duration(times.p90_s), known],
         [
             f"Tiba dalam {duration(times.standard_s)}",
-            NOTHING if few_times or odd else percent(times.within, times.n),
+            _within(times, hide=hide),
             known,
         ],
+        [
+            "Rerata tanggap kebakaran",
+            NOTHING if _too_few_times(fire, hide=hide) else duration(fire.mean_s),
+            f"standar {duration(fire.standard_s)}, dari {count(fire.n)} kejadian mendesak",
+        ],
         ["Langkah SOP tepat waktu", percent(in_time, total), "dari semua langkah yang selesai"],
+    ]
+
+
+def _too_few_times(times: Response, *, hide: bool) -> bool:
+    """Whether so few incidents have a time that a figure would tell theirs."""
+    return hide and 0 < times.n < few.LEAST
+
+
+def _within(times: Response, *, hide: bool) -> str:
+    """Return the share within the standard; nothing where one or two incidents would be told."""
+    if times.within is None:
+        return NOTHING
+    odd = hide and (0 < times.within < few.LEAST or 0 < times.n - times.within < few.LEAST)
+    return NOTHING if odd or _too_few_times(times, hide=hide) else percent(times.within, times.n)
+
+
+def _interval(name: str, took: Response, *, hide: bool) -> list[str]:
+    silent = _too_few_times(took, hide=hide)
+    return [
+        name,
+        FEW if silent else str(took.n),
+        *(NOTHING if silent else duration(value) for value in (took.mean_s, took.median_s, took.p90_s)),
+        duration(took.standard_s),
+        _within(took, hide=hide),
     ]
 
 

@@ -17,6 +17,7 @@ from starlette.routing import Mount
 
 from api.app import build_api
 from domain.case import Actor
+from domain.facts import facts
 from domain.words import CallClass, Role
 from services import assignment, intake, monitoring, registry, weather
 from services.assignment import Promise
@@ -176,6 +177,21 @@ def test_a_call_from_the_future_is_refused(client: httpx.Client) -> None:
     answer = client.post("/v1/calls", json={**CALL, "received_at": "2126-01-01T10:00:00+08:00"})
     assert answer.status_code == 409
     assert "belum terjadi" in answer.json()["detail"]
+
+
+def test_a_call_whose_ring_is_known_tells_how_long_it_rang(center: Center, client: httpx.Client) -> None:
+    rang, answered = "2026-10-01T10:00:00+08:00", "2026-10-01T10:00:09+08:00"
+    answer = client.post("/v1/calls", json={**CALL, "received_at": rang, "answered_at": answered})
+    assert answer.status_code == 201
+    case = monitoring.get(center, answer.json()["case_id"])
+    assert facts(case).alarm_answering_s == 9
+
+
+def test_a_call_cannot_be_answered_before_it_rang(client: httpx.Client) -> None:
+    rang, answered = "2026-10-01T10:00:00+08:00", "2026-10-01T09:59:59+08:00"
+    answer = client.post("/v1/calls", json={**CALL, "received_at": rang, "answered_at": answered})
+    assert answer.status_code == 409
+    assert "lebih awal daripada panggilan diterima" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

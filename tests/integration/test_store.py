@@ -8,6 +8,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -25,7 +26,10 @@ from center_builders import (
     settings,
 )
 
-from database import cases, migrations, reads
+from analytics import measures
+from analytics.facts import CASE_FACTS
+from analytics.selection import Selection, chosen
+from database import cases, facts, migrations, reads
 from database import registry as registry_store
 from database import units as unit_store
 from database.connection import Database
@@ -595,20 +599,18 @@ def filled(db):
     return db
 
 
-def test_statistics_are_exact(filled):
-    reader = filled.read()
+def test_figures_are_those_of_the_stored_cases(filled):
+    facts.install(filled, "65.71", ZoneInfo("Asia/Makassar"), is_example=False)
+    reader, rows = filled.read(), chosen(CASE_FACTS, Selection())
     assert reads.total(reader, Filter()) == 5
-    assert dict(reads.count_by(reader, "call_class", Filter())) == {"normal": 4, "prank": 1}
-    assert dict(reads.count_by(reader, "status", Filter(call_classes=("normal",)))) == {
-        "closed": 3,
-        "monitoring": 1,
-    }
-    times = reads.response_times(reader, Filter(), 20 * 60)
-    assert (times.n, times.median_s, times.p90_s, times.within) == (3, 1200, 1200, 3)
-    shares = reads.step_shares(reader, Filter())
-    assert [share.no for share in shares] == list(range(1, 10))
-    assert (shares[0].n, shares[0].in_time, shares[0].median_s) == (5, 5, 60)
-    assert (shares[5].n, shares[5].in_time, shares[5].median_s) == (3, 3, 720)
+    (counts,) = facts.run(reader, measures.counts(rows))
+    assert (counts["n"], counts["n_normal"], counts["n_prank"], counts["n_undecided"]) == (5, 4, 1, 0)
+    assert facts.run(reader, measures.interval(rows, "response_s", 20 * 60)) == [
+        {"n": 3, "mean_s": 1200, "median_s": 1200, "p90_s": 1200, "within": 3}
+    ]
+    (steps,) = facts.run(reader, measures.steps(rows))
+    assert (steps["1:n"], steps["1:in_time"], steps["1:median_s"]) == (5, 5, 60)
+    assert (steps["6:n"], steps["6:in_time"], steps["6:median_s"]) == (3, 3, 720)
 
 
 def test_a_filter_takes_the_start_and_leaves_the_end(filled):
@@ -621,9 +623,13 @@ def test_a_filter_takes_the_start_and_leaves_the_end(filled):
 
 
 def test_nothing_known_gives_nothing_not_zero(db):
-    times = reads.response_times(db.read(), Filter(), 900)
-    assert (times.n, times.median_s, times.p90_s, times.within) == (0, None, None, 0)
-    assert {share.median_s for share in reads.step_shares(db.read(), Filter())} == {None}
+    facts.install(db, "65.71", ZoneInfo("Asia/Makassar"), is_example=False)
+    rows = chosen(CASE_FACTS, Selection())
+    assert facts.run(db.read(), measures.interval(rows, "response_s", 900)) == [
+        {"n": 0, "mean_s": None, "median_s": None, "p90_s": None, "within": 0}
+    ]
+    (steps,) = facts.run(db.read(), measures.steps(rows))
+    assert {steps[f"{no}:median_s"] for no in range(1, 10)} == {None}
 
 
 def test_a_case_is_found_by_its_call_number_and_its_register_number(filled):
@@ -633,15 +639,12 @@ def test_a_case_is_found_by_its_call_number_and_its_register_number(filled):
     assert reads.find_by_number(reader, "' OR 1=1 --") is None
 
 
-def test_places_are_gathered_and_lines_are_limited(filled):
+def test_lines_are_limited(filled):
     reader = filled.read()
-    assert reads.placed(reader, Filter()) == [(117.68, 3.3, 5)]
     assert len(reads.lines(reader, Filter(), 2)) == 2
     assert [case.status for case, _ in reads.cases_of(reader, Filter(statuses=("monitoring",)), 9)] == [
         S.MONITORING
     ]
-    with pytest.raises(ValueError):
-        reads.count_by(reader, "state; DROP TABLE event", Filter())
 
 
 def test_the_calls_of_one_number_are_counted_by_class(filled):

@@ -76,7 +76,7 @@ def test_a_unit_that_a_merge_passed_on_is_counted_with_the_primary_case() -> Non
         ({"departed_at": None, "arrived_at": None, "cleared_at": None, "withdrawn_at": at(12)}, set()),
     ],
 )
-def test_stamps_that_a_closed_rescue_lacks_are_told(stamps: dict[str, object], missing: set[Stamp]) -> None:
+def test_stamps_that_a_registered_rescue_lacks_are_told(stamps: dict[str, object], missing: set[Stamp]) -> None:
     case = replace(handled(**stamps), answered_at=at(0.2))
 
     assert set(facts(case).missing_stamps) == missing
@@ -90,13 +90,14 @@ def test_a_ring_is_missed_only_where_a_telephone_rang() -> None:
     assert Stamp.ANSWERED not in facts(radio).missing_stamps
 
 
-def test_nothing_is_missed_of_open_cases_and_of_calls_that_were_no_rescue() -> None:
+def test_nothing_is_missed_before_the_register_number_and_of_calls_that_were_no_rescue() -> None:
     case = replace(handled(), assignments=())
     prank = replace(case, call=replace(case.call, call_class=CallClass.PRANK))
 
     assert Stamp.DISPATCHED in facts(case).missing_stamps
     assert facts(prank).missing_stamps == ()
-    assert facts(a_case_at(S.MONITORING, units=(RIB,))).missing_stamps == ()
+    assert facts(a_case_at(S.UPDATING, units=(RIB,))).missing_stamps == ()
+    assert Stamp.DISPATCHED in facts(replace(case, status=S.REGISTERED)).missing_stamps
 
 
 def test_a_reason_counts_only_where_the_step_overran() -> None:

@@ -81,7 +81,13 @@ FOUND = recap.Recap(
     by_outcome=[("Diselamatkan", 37), ("Dievakuasi", 3)],
     per_day=[3] * 16 + [0] * 15,
     per_hour=[2] * 24,
-    response=recap.Response(30, 754.0, 1391.0, 21, 900),
+    intervals={
+        "Menjawab panggilan": recap.Response(0, None, None, None, 0, 15),
+        "Waktu tanggap": recap.Response(30, 801.0, 754.0, 1391.0, 21, 900),
+        "Di lokasi": recap.Response(2, 3661.0, 3661.0, 3662.0, None, None),
+    },
+    response=recap.Response(30, 801.0, 754.0, 1391.0, 21, 900),
+    fire=recap.Response(12, 803.0, 700.0, 900.0, 10, 900),
     steps=[recap.Step(no, f"Kegiatan ke-{no}", 120, 40, 40 - no, 61.0) for no in range(1, 10)],
 )
 
@@ -329,10 +335,13 @@ def test_a_month_of_two_calls_tells_nothing_of_them_outside():
         by_outcome=[("Diselamatkan", 2)],
         per_day=[2] + [0] * 30,
         per_hour=[2] + [0] * 23,
-        response=recap.Response(2, 754.0, 1391.0, 1, 900),
+        intervals={"Waktu tanggap": recap.Response(2, 801.0, 754.0, 1391.0, 1, 900)},
+        response=recap.Response(2, 801.0, 754.0, 1391.0, 1, 900),
+        fire=recap.Response(1, 777.0, 777.0, 777.0, 1, 900),
     )
     text = text_of(month_paper(tiny, for_outside=True))
-    for word in ("Perahuterbalik", "Amal", "Diselamatkan", "12mnt34dtk", "50,0%", "Radio"):
+    hidden = ("Perahuterbalik", "Amal", "Diselamatkan", "12mnt34dtk", "50,0%", "Radio", "12mnt57dtk")
+    for word in hidden:
         assert word not in text
     assert "12mnt34dtk" in text_of(month_paper(tiny, for_outside=False))
 
@@ -350,7 +359,9 @@ def test_a_month_without_a_call_can_be_printed():
         [],
         [0] * 28,
         [0] * 24,
-        recap.Response(0, None, None, 0, 900),
+        {},
+        recap.Response(0, None, None, None, 0, 900),
+        recap.Response(0, None, None, None, 0, 900),
         [],
     )
     for outside in (True, False):
