@@ -72,7 +72,7 @@ def _raw(span: Span) -> str:
     and not passed on by a merge.
     """
     steps = " + ".join(f"coalesce((step{n}_s <= target{n}_s)::INTEGER, 0)" for n in range(1, 10))
-    victims = ", ".join(f"coalesce((state->>'$.victims.{name}')::INTEGER, 0) AS {name}" for name in VICTIMS)
+    victims = ", ".join(f"coalesce(victims_{name}, 0) AS {name}" for name in VICTIMS)
     pattern = "%Y-%m-%d" if span.period == "day" else "%Y-%m"
     return f"""
         WITH raw AS (
@@ -90,9 +90,7 @@ def _raw(span: Span) -> str:
                 coalesce(call_class, '{NONE}') AS call_class,
                 response_s,
                 {steps} AS steps_on_time,
-                len([a FOR a IN from_json(state->'$.assignments',
-                    '[{{"dispatched_at": "VARCHAR", "moved_to": "VARCHAR"}}]')
-                    IF a.dispatched_at IS NOT NULL AND a.moved_to IS NULL]) AS n_units,
+                n_units,
                 {victims}
             FROM case_all WHERE received_at >= ? AND received_at < ? AND status <> 'merged'
         )"""
