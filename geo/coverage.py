@@ -17,7 +17,7 @@ from shapely import MultiPolygon, Polygon
 
 from geo.points import GEOD, Floats, LonLat, Projector
 from geo.reach import OPEN_WATER_LIMIT_M, LandIndex
-from geo.road_network import Ints
+from geo.road_network import Bools, Ints
 from geo.roads import SNAP_LIMIT_M, RoadGraph, RoadTable, Vehicle
 
 _FINE = 40  # places of the fine grid for each one that is taken
@@ -108,7 +108,13 @@ class TravelTimes:
         self._beside_limit_m = beside_limit_m
         self._at = self._scaled(self.points)
         self._island = self._islands(self.points)
-        self._on_road = roads.put_on_road(self.points).usable if roads is not None else None
+        on_road = roads.put_on_road(self.points) if roads is not None else None
+        self._on_road = on_road.usable if on_road is not None else None
+        self._beside = (
+            on_road.moved_m > beside_limit_m
+            if on_road is not None
+            else np.zeros(len(self.points), dtype=bool)
+        )
         self._tables: OrderedDict[tuple[float, ...], RoadTable] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -122,27 +128,36 @@ class TravelTimes:
 
         By road where there is one; else straight × detour at the vehicle's speed on the same island.
         """
+        return self.timed(positions, vehicle)[0]
+
+    def timed(self, positions: Sequence[LonLat], vehicle: Vehicle) -> tuple[Floats, Bools]:
+        """Return what `seconds` does, and whether each time is an estimate: not by road all the way.
+
+        A place that lies further from its road than the limit is one too: that part is in no time.
+        """
         unique = list(dict.fromkeys(positions))  # most units stand at a few stations
         if not unique:
-            return np.empty((0, len(self.points)))
+            return np.empty((0, len(self.points))), np.empty((0, len(self.points)), dtype=bool)
         number = {place: k for k, place in enumerate(unique)}
         rows = np.array([number[place] for place in positions])
-        times = self._driven(unique, vehicle)
+        times, is_estimate = self._driven(unique, vehicle)
         rough = np.flatnonzero(np.isinf(times).any(axis=1))
         if len(rough):
             estimate = self._straight([unique[k] for k in rough.tolist()], vehicle)
             times[rough] = np.where(np.isinf(times[rough]), estimate, times[rough])
-        answer: Floats = times[rows]
-        return answer
+        return times[rows], is_estimate[rows]
 
-    def _driven(self, positions: Sequence[LonLat], vehicle: Vehicle) -> Floats:
+    def _driven(self, positions: Sequence[LonLat], vehicle: Vehicle) -> tuple[Floats, Bools]:
+        """Return the times by road, inf where there is none, and which are not by road all the way."""
         if self._roads is None:
-            return np.full((len(positions), len(self.points)), np.inf)
+            shape = (len(positions), len(self.points))
+            return np.full(shape, np.inf), np.ones(shape, dtype=bool)
         on = self._roads.put_on_road(positions)
         times = self._roads.table_seconds(self._table(self._roads, vehicle), on).astype(np.float64)
-        beside_m = np.where(on.usable & (on.moved_m > self._beside_limit_m), on.moved_m, 0.0)
+        is_beside = on.usable & (on.moved_m > self._beside_limit_m)
+        beside_m = np.where(is_beside, on.moved_m, 0.0)
         times += (beside_m * self._detour / (vehicle.cruise_kmh / 3.6))[:, None]
-        return times
+        return times, np.isinf(times) | is_beside[:, None] | self._beside
 
     def _table(self, roads: RoadGraph, vehicle: Vehicle) -> RoadTable:
         key = roads.key(vehicle)
