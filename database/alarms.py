@@ -62,6 +62,14 @@ def find(reader: Reader, key: str) -> Stored | None:
     return _stored(row) if row else None
 
 
+def of_case(reader: Reader, case_id: str) -> list[Stored]:
+    """Return every alarm of a case, acknowledged or not, in the order in which they rang."""
+    rows = reader.rows(
+        f"SELECT {_COLUMNS} FROM alarm WHERE case_id = TRY_CAST(? AS UUID) ORDER BY raised_at, key", case_id
+    )
+    return [_stored(row) for row in rows]
+
+
 def unacknowledged(reader: Reader) -> list[Stored]:
     """Return every alarm that still rings."""
     return [

@@ -118,6 +118,20 @@ def track(reader: Reader, unit_code: str, since: datetime, until: datetime) -> l
     return [_fix(row) for row in rows]
 
 
+def sampled(reader: Reader, unit_code: str, since: datetime, until: datetime, every_s: float) -> list[Fix]:
+    """Return a unit's positions of a time, oldest first, of each device at most one in `every_s` seconds."""
+    rows = reader.rows(
+        f"SELECT {_FIX} FROM position WHERE unit_code = ? AND reported_at >= ? AND reported_at <= ? "
+        "QUALIFY row_number() OVER (PARTITION BY device_id, floor(epoch(reported_at) / ?) "
+        "ORDER BY reported_at, received_at) = 1 ORDER BY reported_at, device_id",
+        unit_code,
+        since,
+        until,
+        every_s,
+    )
+    return [_fix(row) for row in rows]
+
+
 def forget(writer: Writer, before: datetime) -> int:
     """Delete positions received before a time; return how many there were."""
     row = writer.row("SELECT count(*) FROM position WHERE received_at < ?", before)

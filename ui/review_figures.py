@@ -105,11 +105,18 @@ def figures(pair: Pair) -> tuple[Figure, ...]:
     )
 
 
-def cards(pair: Pair) -> None:
+def period_words(chosen: Selection) -> str:
+    """Return the period in words, for the definition of a figure."""
+    return _("Masa: {first} sampai {last} ({days} hari).").format(
+        first=_day(chosen.first), last=_day(chosen.last), days=chosen.days
+    )
+
+
+def cards(pair: Pair, chosen: Selection) -> None:
     """Draw the six figures in one row."""
     for column, figure in zip(st.columns(6), figures(pair), strict=True):
         with column, st.container(border=True, height="stretch"):
-            st.metric(figure.label, figure.value, help=figure.definition)
+            st.metric(figure.label, figure.value, help=f"{figure.definition} {period_words(chosen)}")
             st.caption(figure.basis)
             st.caption(figure.before)
 

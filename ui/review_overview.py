@@ -19,7 +19,7 @@ def show(chosen: Selection) -> None:
     words.markdown(f"#### {plain(review_figures.sentence(now, chosen))}")
     with files:
         review_list.downloads(chosen, now.counts.n)
-    review_figures.cards(Pair(now, then, chosen.days))
+    review_figures.cards(Pair(now, then, chosen.days), chosen)
     where, steps = st.columns([11, 10])
     with where, parts.panel("review_where", _("Kepadatan kejadian")):
         review_map.heat(chosen)

@@ -35,7 +35,7 @@ SECTIONS = (
     Section("waktu", N_("Waktu tanggap"), review_times.show),
     Section("kerja", N_("Langkah dan unit"), review_work.show),
     Section("cakupan", N_("Keterjangkauan"), review_coverage.show, needs_cases=False),
-    Section("ulang", N_("Putar ulang"), review_replay.show),
+    Section("ulang", N_("Putar ulang"), review_replay.show, needs_cases=False),
 )
 
 

@@ -5,6 +5,7 @@ looked for is found in any case and however digits are set apart, in unpacked an
 """
 
 import io
+import json
 import logging
 import re
 import unicodedata
@@ -48,6 +49,7 @@ from services import (
     notify,
     outbox,
     papers,
+    playback,
     records,
     retention,
     statistics,
@@ -55,6 +57,7 @@ from services import (
 from services.assignment import Progress, Promise
 from services.center import Center, close_center, open_center
 from services.records import Format
+from ui.review_replay import message
 
 REPORTER = "Siti Rahmawati"
 SPELLINGS = (
@@ -380,6 +383,16 @@ def test_no_map_and_no_crew_is_told_a_name(world: World) -> None:
     order = crew_order.duty(world.center, LATER, BOAT).order
     assert order is not None
     assert found_in(f"{order.place_text} {order.narrative}") == []
+
+
+def test_no_playback_names_anybody(world: World) -> None:
+    """Reasons of decisions and of overruns are told in it, masked; nothing else that people write."""
+    for case in all_cases(world):
+        told = json.dumps(message(playback.timeline(world.center, LATER, case.case_id)), ensure_ascii=False)
+        assert case.call_no in told
+        assert found_in(told) == []
+    whole = message(playback.timeline(world.center, LATER, world.closed.case_id))
+    assert "•••" in json.dumps(whole, ensure_ascii=False), "some were told"
 
 
 def test_the_trail_holds_no_identity_beside_what_people_wrote_into_the_case(world: World) -> None:
