@@ -8,6 +8,8 @@ SIGAP_DEMO ?= 1
 
 VENV := .venv
 BIN := $(VENV)/bin
+SPARK := .venv-spark
+JAVA = { command -v java || [ -x "$$JAVA_HOME/bin/java" ]; } > /dev/null 2>&1
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/sigap.po))
 PACKAGES := app.py ui pages api services analytics database export citypack domain geo
 
@@ -19,11 +21,12 @@ ifdef SIGAP_DB
 export SIGAP_DB
 endif
 
-.PHONY: help setup setup-dev run test check bench replay roads locale format clean
+.PHONY: help setup setup-dev run test test-spark compare-spark check bench replay roads locale format clean
 
 help:
 	@echo "make run      start Sigap with example data at http://localhost:$(PORT)"
 	@echo "make test     all checks and tests, browser included"
+	@echo "make test-spark   the measures on Apache Spark beside DuckDB (Java 17 or newer; installs PySpark, 0.5 GB)"
 	@echo "make replay   the documented incidents through the real services"
 	@echo "make roads OSM=file.osm.pbf   install the city's roads from an OpenStreetMap extract (file or address)"
 	@echo "make bench    measure, and print the machine and the figures (LIVE=0 without ten minutes of positions)"
@@ -68,6 +71,21 @@ check: setup-dev
 
 test: check
 	@SIGAP_CHROMIUM="$$(sh tools/chromium.sh)" || exit 1; export SIGAP_CHROMIUM; set -x; $(BIN)/pytest $(PYTEST_ARGS)
+	@if [ ! -e $(SPARK)/.ready ]; then echo "Spark: NOT compared, $(SPARK) is not there; make test-spark makes it and compares."; \
+	elif ! $(JAVA); then echo "Spark: NOT compared, no Java here; install Java 17 or newer, then make test-spark."; \
+	else $(MAKE) --no-print-directory compare-spark; fi
+
+$(SPARK)/.ready: requirements-spark.txt
+	$(PYTHON) -m venv $(SPARK)
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.txt
+	@touch $@
+
+# The same expressions on both engines: fails, and does not skip, without Java. Java compiles quickly rather than
+# well here: a minute of many small questions takes half the work.
+test-spark: $(SPARK)/.ready compare-spark
+
+compare-spark:
+	SIGAP_SPARK=1 JDK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" $(SPARK)/bin/python -m pytest -p no:cacheprovider tests/integration/test_spark.py
 
 $(VENV)/.bench-ready: requirements-bench.txt $(VENV)/.dev-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-bench.txt
@@ -97,5 +115,5 @@ format: setup-dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) node_modules locale/*/LC_MESSAGES/*.mo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SPARK) node_modules locale/*/LC_MESSAGES/*.mo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -55,7 +55,9 @@ def percentile_interval(
     left = n - below - 1
     second = 1 - (1 - first) * random.random(REPLICATES) ** (1 / left) if left else first
     upto = np.cumsum(counts)
-    found = (1 - part) * _at(values, upto, n, first) + part * _at(values, upto, n, second)
+    low_ones, high_ones = _at(values, upto, n, first), _at(values, upto, n, second)
+    # In this order no rounding leads beyond the values.
+    found = low_ones + part * (high_ones - low_ones)
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
 

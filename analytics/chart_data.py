@@ -8,13 +8,14 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil
+from math import ceil, log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics import chance
 from analytics.chance import Limits, Verdict
+from domain.formula import runs_as_formula
 
 MOST_BINS, LEAST_BINS = 24, 6
 CURVE_POINTS = 240
@@ -22,7 +23,14 @@ FUNNEL_POINTS = 80
 _WIDTHS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 _NEARLY_ALL = 0.95
 # As in export.files: what a spreadsheet would run (OWASP, CSV injection), wide signs included.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What times are drawn in: a unit of `size_s` seconds and its sign, “mnt” or “dtk”."""
+
+    size_s: int
+    sign: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,11 @@ class Bins:
 
 
 def binned(values_s: NDArray[np.int64], counts: NDArray[np.int64], standard_s: int | None) -> Bins:
-    """Return the bins of times: round widths, as many as n allows (2·∛n, Rice's rule), a border on the standard.
+    """Return the bins of times: as many as n allows (2·∛n, Rice's rule), of a round width.
 
-    values_s (k,): distinct, ascending; counts (k,): how often each occurred. The bins reach to 95 % of the
-    times and beyond the standard; what took longer is counted together. Raises ValueError for no time.
+    One bin ends at the standard, or every bin is whole times as wide. They reach to 95 % of the times and
+    beyond the standard; what took longer is counted together. values_s (k,): distinct, ascending;
+    counts (k,): how often each occurred. Raises ValueError for no time.
     """
     if not len(values_s):
         raise ValueError("no time, no bins")
@@ -66,7 +75,7 @@ def binned(values_s: NDArray[np.int64], counts: NDArray[np.int64], standard_s: i
     reach = int(values_s[np.searchsorted(upto, ceil(_NEARLY_ALL * n))])
     reach = max(reach, 1, ceil(1.2 * standard_s) if standard_s else 0)
     wished = min(MOST_BINS, max(LEAST_BINS, ceil(2 * n ** (1 / 3))))
-    width = _width(reach / wished, standard_s)
+    width = _width(reach / wished, reach, standard_s)
     edges = np.arange(1, ceil(reach / width) + 1) * width
     ended = np.searchsorted(values_s, edges, side="right")
     total = np.concatenate(([0], upto))[ended]
@@ -74,23 +83,29 @@ def binned(values_s: NDArray[np.int64], counts: NDArray[np.int64], standard_s: i
     return Bins(width, tuple(int(k) for k in within), n - int(total[-1]))
 
 
-def _width(least_s: float, standard_s: int | None) -> int:
-    """Return the narrowest round width of at least so much of which the standard is a multiple."""
+def _width(wished_s: float, reach_s: int, standard_s: int | None) -> int:
+    """Return the round width nearest to what is wished of which the standard is a multiple."""
     whole = standard_s or _WIDTHS_S[-1]
-    fitting = [width for width in _WIDTHS_S if width >= least_s and (not standard_s or whole % width == 0)]
-    return fitting[0] if fitting else whole * max(1, ceil(least_s / whole))
+    fitting = [
+        width
+        for width in _WIDTHS_S
+        if reach_s <= MOST_BINS * width and (not standard_s or standard_s % width == 0)
+    ]
+    # Where a standard is so short that its parts are too many: multiples of it.
+    fitting = fitting or [whole * ceil(reach_s / (MOST_BINS * whole))]
+    return min(fitting, key=lambda width: abs(log(width / wished_s)))
 
 
 def fractiles(values_s: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[tuple[int, float], ...]:
     """Return (time, share that took at most so long): 0 at the start, 1 at the longest, exact where told.
 
-    At most `CURVE_POINTS` and two more, evenly by rank. Empty for no time.
+    At most `CURVE_POINTS` and three more, evenly by rank. Empty for no time.
     """
     if not len(values_s):
         return ()
     shares = np.cumsum(counts) / counts.sum()
     told = np.linspace(0, 1, min(CURVE_POINTS, len(values_s)) + 1)[1:]
-    kept = sorted({*np.searchsorted(shares, told - 1e-12).tolist(), len(values_s) - 1})
+    kept = sorted({0, *np.searchsorted(shares, told - 1e-12).tolist(), len(values_s) - 1})
     points = [(int(values_s[i]), float(shares[i])) for i in kept]
     return ((0, 0.0), *points) if points[0][0] > 0 else tuple(points)
 
@@ -154,7 +169,7 @@ def to_csv(rows: Sequence[Mapping[str, object]]) -> bytes:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
+    if isinstance(value, str) and runs_as_formula(value):
         return "'" + value
     return value
 

@@ -9,7 +9,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +74,17 @@ class SparkEngine:
         builder = SparkSession.builder.appName("Sigap").master(master)
         for name, value in {**_CONFIG, **(_LOCAL_CONFIG if master.startswith("local") else {})}.items():
             builder = builder.config(name, value)
-        with _telling(N_("Periksa alamat SIGAP_ARCHIVE dan apakah Spark di sana berjalan.")):
-            self._session = builder.getOrCreate()
-            self._connection = connect(self._session)
+        try:
+            with _telling(N_("Periksa SIGAP_ARCHIVE dan apakah Spark di sana berjalan."), master):
+                self._session = builder.getOrCreate()
+                self._connection = connect(self._session)
+        except EngineUnavailable:
+            _clear()
+            raise
 
     def rows(self, expression: Table) -> list[dict[str, Any]]:
         """Return the rows of an expression, each by the names of its columns. Raises EngineUnavailable."""
-        with _telling(N_("Ulangi; bila tetap gagal, periksa catatan Spark.")):
+        with _telling(N_("Ulangi; bila tetap gagal, mulai ulang Sigap dan periksa catatan Spark.")):
             self._renew()
             found = self._connection.raw_sql(self._connection.compile(expression)).toArrow()
         return [dict(row) for row in found.to_pylist()]
@@ -115,9 +119,23 @@ def _require_java() -> None:
     )
 
 
+def _clear() -> None:
+    """Forget a start that failed: PySpark keeps it, and would give it to the next one."""
+    from py4j.protocol import Py4JError
+    from pyspark import SparkContext
+
+    begun = SparkContext._active_spark_context
+    if begun is not None:
+        with suppress(Py4JError, OSError):
+            begun.stop()
+
+
 @contextmanager
-def _telling(todo: str) -> Iterator[None]:
-    """Turn what Spark refuses into a sentence; the whole of it goes to the log."""
+def _telling(todo: str, master: str | None = None) -> Iterator[None]:
+    """Turn what Spark refuses into a sentence; the whole of it goes to the log.
+
+    `master`: what is asked to begin, where that is what may fail.
+    """
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
@@ -125,6 +143,15 @@ def _telling(todo: str) -> Iterator[None]:
         yield
     except (PySparkException, Py4JError, ConnectionError) as error:
         _log.exception("Spark refused")
-        first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        reason = Need("{text}", text=first[:200])
+        words = _first_words(error)
+        reason = Need("{text}", text=words)
+        if master is not None:
+            reason = Need(N_("{master} tidak menjawab atau menolak ({text})"), master=master, text=words)
         raise EngineUnavailable(engine=_NAME, reason=reason, todo=Need(todo)) from error
+
+
+def _first_words(error: Exception) -> str:
+    """Return what went wrong on one line: of an error inside Java what Java said, without its stack."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    java = [line.removeprefix(":").strip() for line in lines if line.startswith(":")]
+    return (java or lines or [type(error).__name__])[0][:200].rstrip(".")

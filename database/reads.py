@@ -1,4 +1,4 @@
-"""What screens read. Boards read `case_open` only; statistics aggregate inside the database."""
+"""What screens read of cases. Boards read `case_open` only; figures are taken by `database.facts`."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -157,75 +157,6 @@ def calls_by_reporter(reader: Reader, reporter_ref: str, since: datetime) -> Map
         reporter_ref,
     )
     return {row[0]: int(row[1]) for row in rows}
-
-
-def placed(reader: Reader, wanted: Filter) -> list[tuple[float, float, int]]:
-    """Return (lon, lat, n) of the cases that fit, gathered in cells of 0.001° to keep the answer small."""
-    where, params = _where(wanted)
-    rows = reader.rows(
-        f"SELECT round(lon, 3), round(lat, 3), count(*) FROM case_all "
-        f"WHERE {where} AND lon IS NOT NULL GROUP BY ALL ORDER BY ALL",
-        *params,
-    )
-    return [(float(lon), float(lat), int(n)) for lon, lat, n in rows]
-
-
-def count_by(reader: Reader, column: str, wanted: Filter) -> list[tuple[str | None, int]]:
-    """Return the number of cases by one column, most first. Raises ValueError for an unknown column."""
-    if column not in ("domain", "type_code", "status", "call_class", "outcome", "kelurahan", "channel"):
-        raise ValueError(f"cannot count by {column!r}")
-    where, params = _where(wanted)
-    rows = reader.rows(
-        f"SELECT {column}, count(*) AS n FROM case_all WHERE {where} GROUP BY ALL ORDER BY n DESC, 1", *params
-    )
-    return [(row[0], int(row[1])) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class StepShare:
-    """How often a step was in time: `n` finished ones, of them `in_time`; median in seconds."""
-
-    no: int
-    n: int
-    in_time: int
-    median_s: float | None
-
-
-def step_shares(reader: Reader, wanted: Filter) -> list[StepShare]:
-    """Return the nine steps' shares in time over the cases that fit, from raw rows."""
-    where, params = _where(wanted)
-    parts = ", ".join(
-        f"count(step{n}_s), count(*) FILTER (step{n}_s <= target{n}_s), median(step{n}_s)"
-        for n in range(1, 10)
-    )
-    row = reader.row(f"SELECT {parts} FROM case_all WHERE {where}", *params)
-    cells = list(row or ())
-    return [
-        StepShare(n, int(cells[3 * n - 3]), int(cells[3 * n - 2]), cells[3 * n - 1]) for n in range(1, 10)
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseTimes:
-    """Response times (received → first arrival) of `n` cases, seconds; None when n is 0."""
-
-    n: int
-    median_s: float | None
-    p90_s: float | None
-    within: int
-
-
-def response_times(reader: Reader, wanted: Filter, standard_s: int) -> ResponseTimes:
-    """Return the exact median, 90th percentile and number within the standard, from raw rows."""
-    where, params = _where(wanted)
-    row = reader.row(
-        f"SELECT count(response_s), median(response_s), quantile_cont(response_s, 0.9), "
-        f"count(*) FILTER (response_s <= ?) FROM case_all WHERE {where}",
-        standard_s,
-        *params,
-    )
-    n, median_s, p90_s, within = row or (0, None, None, 0)
-    return ResponseTimes(int(n), median_s, p90_s, int(within))
 
 
 def total(reader: Reader, wanted: Filter) -> int:

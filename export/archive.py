@@ -19,22 +19,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyproj
 import shapely
 
+from analytics.facts import COLUMNS as FACTS
 from domain.errors import Need, SigapError
 from domain.words import N_
-from export.archive_rows import ARCHIVE_COLUMNS, Row
+from export.archive_rows import ARCHIVE_COLUMNS, FACT_COLUMNS, PARTITIONS, RECORD_COLUMNS, Row
 from export.drop import keep_names
 from export.files import COLUMNS, CRS
 from export.record import SCHEMA
 
-ARCHIVE_SCHEMA = "sigap.archive.v1"
+ARCHIVE_SCHEMA = "sigap.archive.v2"
+"""Version 2 added the case facts to the columns of version 1, which kept their names, types and order."""
 MANIFEST = "_manifest.json"
-PARTITIONS = ("city", "year", "month")
 
 _TYPES = {
     "string": pa.string(),
@@ -42,7 +44,8 @@ _TYPES = {
     "Float64": pa.float64(),
     "datetime64[us, UTC]": pa.timestamp("us", "UTC"),
 }
-_TIMES = frozenset(name for name in ARCHIVE_COLUMNS if COLUMNS[name].startswith("datetime64"))
+_TIMES = frozenset(name for name in RECORD_COLUMNS if COLUMNS[name].startswith("datetime64"))
+_OLDER = ("sigap.archive.v1",)
 _PART = "part-0.parquet"
 _WRITING = "_writing"
 
@@ -64,6 +67,15 @@ class BadManifest(SigapError):
     template = N_(
         "Berkas {path} bukan manifes arsip Sigap kota {city}, sehingga folder itu tidak diubah. "
         "Pilih folder kosong, atau pindahkan berkas itu lalu ulangi."
+    )
+
+
+class OlderArchive(SigapError):
+    """The folder was written by a Sigap whose months lack columns that months now have."""
+
+    template = N_(
+        "Arsip di folder itu ({older}) ditulis Sigap yang lebih lama dan tidak memuat kolom yang sekarang "
+        "ada ({now}), sehingga folder itu tidak diubah. Tulis arsip lengkap ke folder baru."
     )
 
 
@@ -148,7 +160,8 @@ def write_month(
 def read_manifest(folder: Path, city: str) -> tuple[ArchivedFile, ...]:
     """Return the months that the folder's manifest names; none where there is no manifest.
 
-    Raises BadManifest for one that is not ours or of another city, ArchiveFailed when it cannot be read.
+    Raises BadManifest for one that is not ours or of another city, OlderArchive for one of an older version,
+    ArchiveFailed when it cannot be read.
     """
     path = folder / MANIFEST
     with _telling(MANIFEST):
@@ -157,6 +170,8 @@ def read_manifest(folder: Path, city: str) -> tuple[ArchivedFile, ...]:
         content = path.read_bytes()
     try:
         told = json.loads(content)
+        if told["city"] == city and told["schema"] in _OLDER:
+            raise OlderArchive(older=told["schema"], now=ARCHIVE_SCHEMA)
         if (told["schema"], told["city"]) != (ARCHIVE_SCHEMA, city):
             raise ValueError("another archive")
         return tuple(ArchivedFile(**file) for file in told["files"])
@@ -175,7 +190,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "profile": "minimal",
         "crs": CRS,
         "partitions": list(PARTITIONS),
-        "columns": {name: str(field.type) for name, field in zip(_SCHEMA.names, _SCHEMA, strict=True)},
+        "columns": {
+            name: str(field.type) for name, field in zip(ARROW_SCHEMA.names, ARROW_SCHEMA, strict=True)
+        },
         "cases": manifest.cases,
         "files": [asdict(file) for file in sorted(manifest.files, key=lambda file: file.path)],
     }
@@ -193,7 +210,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 def _write_rows(path: Path, batches: Iterable[Sequence[Row]]) -> int:
     """Write the batches as one Parquet file; return how many rows there were."""
     cases = 0
-    with pq.ParquetWriter(path, _SCHEMA, compression="zstd") as writer:
+    with pq.ParquetWriter(path, ARROW_SCHEMA, compression="zstd") as writer:
         for rows in batches:
             if rows:
                 writer.write_table(_table(rows))
@@ -203,13 +220,13 @@ def _write_rows(path: Path, batches: Iterable[Sequence[Row]]) -> int:
 
 def _table(rows: Sequence[Row]) -> pa.Table:
     arrays = [_array([row[name] for row in rows], name) for name in ARCHIVE_COLUMNS]
-    return pa.Table.from_arrays([*arrays, _points(rows)], schema=_SCHEMA)
+    return pa.Table.from_arrays([*arrays, _points(rows)], schema=ARROW_SCHEMA)
 
 
 def _array(values: list[Any], name: str) -> pa.Array:
     if name in _TIMES:
         values = [None if value is None else datetime.fromisoformat(value) for value in values]
-    return pa.array(values, _TYPES[COLUMNS[name]])
+    return pa.array(values, ARROW_SCHEMA.field(name).type)
 
 
 def _points(rows: Sequence[Row]) -> pa.Array:
@@ -233,14 +250,16 @@ def _schema() -> pa.Schema:
         "primary_column": "geometry",
         "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Point"], "crs": crs}},
     }
-    fields = [pa.field(name, _TYPES[COLUMNS[name]]) for name in ARCHIVE_COLUMNS]
+    fields = [pa.field(name, _TYPES[COLUMNS[name]]) for name in RECORD_COLUMNS]
+    told = ibis.schema({name: FACTS[name] for name in FACT_COLUMNS}).to_pyarrow()
     return pa.schema(
-        [*fields, pa.field("geometry", pa.binary())],
+        [*fields, *told, pa.field("geometry", pa.binary())],
         metadata={"geo": json.dumps(geo), "schema": ARCHIVE_SCHEMA},
     )
 
 
-_SCHEMA = _schema()
+ARROW_SCHEMA = _schema()
+"""The columns of every month in order, the points in `geometry` last, with the metadata of the file."""
 
 
 def _flushed_digest(path: Path) -> str:

@@ -2,22 +2,39 @@
 
 They are those of `files.flat_row` over the minimal record; the parts of a record that are no columns would
 cost most of the time. Tests hold the two equal. The words of a place are left out: the minimal record has
-none. The summary and the receiver of a handover are masked as in the record.
+none. After them come the case facts that they lack (`analytics.facts`), so that a measure can be taken of an
+archive as of the database. The summary, the receiver of a handover and the reasons of overruns are masked as
+in the record.
 """
 
 import re
+from datetime import datetime
 from typing import Any
 
-from domain.case import Case, Private, intervals
+from analytics.facts import ARCHIVED_AS
+from analytics.facts import COLUMNS as FACTS
+from domain.case import Case, Private, deployed, intervals
+from domain.facts import Facts, fact_row, facts
 from domain.identity import normal_phone
 from domain.words import StepState
 from export.files import COLUMNS
-from export.record import NAME_LIMIT, SUMMARY_LIMIT, RecordContext, classification, deployed
+from export.record import NAME_LIMIT, REASON_LIMIT, SUMMARY_LIMIT, RecordContext, classification
 from export.redact import redact
 
 Row = dict[str, Any]
 
-ARCHIVE_COLUMNS = tuple(name for name in COLUMNS if name != "place_text")
+PARTITIONS = ("city", "year", "month")
+"""What the folders of the archive tell, and no column."""
+
+RECORD_COLUMNS = tuple(name for name in COLUMNS if name != "place_text")
+"""What a row holds of the record, in the order of the archive."""
+
+FACT_COLUMNS = tuple(
+    name for name in FACTS if ARCHIVED_AS.get(name, name) not in (*RECORD_COLUMNS, *PARTITIONS)
+)
+"""What it holds of the case facts beside; those of the same meaning have their place among the former."""
+
+ARCHIVE_COLUMNS = (*RECORD_COLUMNS, *FACT_COLUMNS)
 """The columns of a row, in the order of the archive."""
 
 _VICTIMS = ("total", "safe", "injured_minor", "injured_severe", "dead", "missing", "minors")
@@ -25,15 +42,25 @@ _VICTIM_COLUMNS = tuple((f"victims_{name}", name) for name in _VICTIMS)
 _STEP_COLUMNS = tuple((f"step_{no}_elapsed_s", f"step_{no}_target_s") for no in range(1, 10))
 
 
-def archive_row(case: Case, private: Private, context: RecordContext, sent_at: str | None) -> Row:
-    """Return `files.flat_row(case_record(…))` of the minimal profile without what the archive leaves out.
+def archive_row(
+    case: Case,
+    private: Private,
+    context: RecordContext,
+    sent_at: str | None,
+    *,
+    late_entries: int,
+    is_example: bool,
+) -> Row:
+    """Return `files.flat_row(case_record(…))` of the minimal profile and the case facts it lacks.
 
-    `sent_at` is the moment of the archive as `context.stamp` gives it; a month shares it.
+    `sent_at` is the moment of the archive as `context.stamp` gives it; a month shares it. `late_entries`:
+    how many of the case's changes were entered late. `is_example`: the center's data was made, not lived.
     """
     call, incident, place, victims = case.call, case.incident, case.location, case.victims
     kind = context.plan.types.get(incident.type_code or "")
     units = deployed(case)
     took = intervals(case)
+    known = facts(case)
     row: Row = {
         "record_id": case.case_id,
         "register_no": case.register_no,
@@ -85,7 +112,25 @@ def archive_row(case: Case, private: Private, context: RecordContext, sent_at: s
         row[target] = step.target_s
     for column, name in _VICTIM_COLUMNS:
         row[column] = None if victims is None else getattr(victims, name)
+    row.update(fact_row(case, late_entries, known))
+    row["is_example"] = is_example
+    row["received_local"] = _local(call.received_at, context)
+    row["kelurahan"], row["kecamatan"] = place.kelurahan, place.kecamatan
+    for took_s, step in zip(known.steps_s, case.steps, strict=True):
+        row[f"step{step.no}_s"], row[f"target{step.no}_s"] = took_s, step.target_s
+    row["overrun_reasons"] = _reasons(known, private)
     return row
+
+
+def _local(at: datetime, context: RecordContext) -> datetime:
+    """Return a time on the city's clock without zone, whole seconds as `context.stamp` gives them."""
+    return at.astimezone(context.timezone).replace(microsecond=0, tzinfo=None)
+
+
+def _reasons(known: Facts, private: Private) -> list[Row]:
+    """Return the reasons of overruns with their words masked; one of which no word is left goes."""
+    told = ((reason.step, _masked(reason.reason, private, REASON_LIMIT)) for reason in known.overrun_reasons)
+    return [{"step": step, "reason": words} for step, words in told if words]
 
 
 def _masked(text: str, private: Private, limit: int) -> str | None:

@@ -15,6 +15,7 @@ import geopandas
 import pandas
 import shapely
 
+from domain.formula import runs_as_formula
 from export.record import Record
 
 CRS = "EPSG:4326"
@@ -71,8 +72,6 @@ COLUMNS: dict[str, str] = {
     "n_documents": _COUNT,
 }
 """The columns in order, each with its pandas type. Lists of codes are joined by a semicolon."""
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def flat_row(record: Record) -> dict[str, Any]:
@@ -146,7 +145,7 @@ def _column(rows: list[dict[str, Any]], name: str, kind: str) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
+    if isinstance(value, str) and runs_as_formula(value):
         return "'" + value
     return value
 

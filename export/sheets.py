@@ -27,6 +27,8 @@ from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]
 from openpyxl.utils.datetime import to_excel  # type: ignore[import-untyped]
 from openpyxl.writer.excel import ExcelWriter  # type: ignore[import-untyped]
 
+from domain.formula import runs_as_formula
+
 Value = str | int | float | datetime | None
 """A cell: times are local and naive, for Excel knows no zones; None is an empty cell."""
 
@@ -34,7 +36,6 @@ MOMENT = "yyyy-mm-dd hh:mm:ss"
 TEXT_LIMIT = 32_767
 """Most characters in a cell (Excel's specifications and limits)."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _HEAD = PatternFill("solid", fgColor="FFE3E3E3")
 _END_OF_ROWS = b"</sheetData>"
@@ -116,7 +117,7 @@ class _Cells:
 
     def _cell(self, place: str, value: str | int | float | datetime) -> str:
         if isinstance(value, str):
-            style = self._quoted if value.lstrip(" ").startswith(_FORMULA_STARTS) else ""
+            style = self._quoted if runs_as_formula(value) else ""
             text = escape(_NOT_XML.sub("", value)[:TEXT_LIMIT])
             return f'<c r="{place}"{style} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
         if isinstance(value, datetime):

@@ -51,8 +51,8 @@ INTERVAL_MEANS: Mapping[str, str] = {
         "ditemukan."
     ),
     "travel_s": N_(
-        "Dari berangkat sampai tiba di lokasi, unit yang tiba pertama (NFORS: travel). Tidak ada standar yang "
-        "ditemukan."
+        "Dari berangkat sampai tiba di lokasi, unit yang tiba pertama (NFORS: travel). Tidak ada standar "
+        "yang ditemukan."
     ),
     "response_s": N_(
         "Dari laporan diterima sampai unit pertama tiba di lokasi (NFORS: total response). Standar: "
@@ -277,9 +277,10 @@ def period(center: Center, wanted: Selection) -> Period:
     )
 
 
-def counts_by(center: Center, wanted: Selection, by: By) -> list[tuple[Any, Counts]]:
-    """Return how many reports came by key, merged ones included."""
-    found = rows(center, measures.counts(chosen(CASE_FACTS, wanted, merged=True), (by,), shifts(center)))
+def counts_by(center: Center, wanted: Selection, by: By, *, merged: bool = True) -> list[tuple[Any, Counts]]:
+    """Return how many reports came by key; `merged`: those that were merged into another too."""
+    cases = chosen(CASE_FACTS, wanted, merged=merged)
+    found = rows(center, measures.counts(cases, (by,), shifts(center)))
     return [(row[by.value], _counts(row)) for row in found]
 
 
@@ -411,6 +412,15 @@ def cells(
         )
         for row in found
     ]
+
+
+def median_change(now: Spread, within: Interval | None, then: Spread) -> Verdict:
+    """Return how a median stands to the one before: outside its own 95 % interval `within`, or not."""
+    if within is None or then.median_s is None or min(now.n, then.n) < chance.LEAST:
+        return Verdict.FEW
+    if then.median_s > within.high:
+        return Verdict.LOW
+    return Verdict.HIGH if then.median_s < within.low else Verdict.USUAL
 
 
 def share_change(now: Spread, then: Spread) -> Verdict:

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from database import reads
 from database.connection import Reader
-from database.reads import Filter
-from domain.case import Case, Private
+from database.reads import Filter, Whole
 from domain.errors import BadInput, Need, SigapError
 from domain.words import N_
 from export import archive
@@ -55,7 +54,8 @@ def write_archive(
 
     Without them: from the oldest case to the newest. Open cases are there as they stand; a later run of
     their month replaces them. Months outside are left alone. The folder must hold nothing or an archive of
-    this city. Raises ArchiveFailed, BadManifest; months already written stay and are in the manifest.
+    this city. Raises ArchiveFailed, BadManifest, OlderArchive; months already written stay and are in the
+    manifest.
     """
     city, zone = center.pack.city.adm_code, center.pack.city.timezone
     context = record_context(center)
@@ -68,7 +68,17 @@ def write_archive(
             place = archive.partition(city, year, month)
             wanted = Filter(_started((year, month), zone), _started(_after(year, month), zone))
             batches = (
-                [archive_row(case, private, context, made_at) for case, private in found]
+                [
+                    archive_row(
+                        one.case,
+                        one.private,
+                        context,
+                        made_at,
+                        late_entries=one.late_entries,
+                        is_example=center.is_demo,
+                    )
+                    for one in found
+                ]
                 for found in _batches(reader, wanted)
             )
             file = archive.write_month(folder, place, batches, made_at)
@@ -108,7 +118,7 @@ def _months(
     return months[::-1]
 
 
-def _batches(reader: Reader, wanted: Filter) -> Iterator[list[tuple[Case, Private]]]:
+def _batches(reader: Reader, wanted: Filter) -> Iterator[list[Whole]]:
     """Return the cases that fit, oldest first, in parts of at most `BATCH`.
 
     A part is a stretch of time, halved until it is small enough: the store keeps its cases in that order,
@@ -123,7 +133,7 @@ def _batches(reader: Reader, wanted: Filter) -> Iterator[list[tuple[Case, Privat
         yield from _batches(reader, Filter(since, middle))
         yield from _batches(reader, Filter(middle, until))
     elif number:
-        yield reads.cases_of(reader, wanted, _ALL)
+        yield reads.whole_cases(reader, wanted, _ALL)
 
 
 def _month_of(at: datetime, zone: tzinfo) -> tuple[int, int]:

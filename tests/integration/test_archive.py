@@ -17,13 +17,15 @@ import pytest
 from builders import DEDI, a_case_at
 from center_builders import REPORT, S, a_stored_case, at, settings
 
+from analytics.facts import CASE_FACTS
 from database import cases as case_store
 from database import reads
+from database.facts import ArchiveEngine, EmbeddedEngine
 from database.reads import Filter
 from domain.case import Private
 from domain.identity import uuid7
 from domain.permissions import Action
-from export.archive import BadManifest, read_manifest
+from export.archive import BadManifest, OlderArchive, read_manifest
 from export.archive_rows import ARCHIVE_COLUMNS
 from export.files import COLUMNS, flat_row
 from export.record import case_record
@@ -51,8 +53,8 @@ def duck(folder, what="*", more=""):
     return duckdb.sql(f"SELECT {what} FROM {files} {more}").fetchall()
 
 
-def keep(center, case, private=PRIVATE):
-    """Store a case of `builders` as if the center had handled it."""
+def keep(center, case, private=PRIVATE, late=timedelta()):
+    """Store a case of `builders` as if the center had handled it, entered so much after it happened."""
     with center.db.write() as writer:
         case_store.save(
             writer,
@@ -61,7 +63,7 @@ def keep(center, case, private=PRIVATE):
             actor=DEDI,
             action=Action.UPDATE_DETAILS,
             occurred_at=case.status_at,
-            entered_at=case.status_at,
+            entered_at=case.status_at + late,
         )
         case_store.save_private(writer, case.case_id, private)
 
@@ -136,7 +138,7 @@ def test_the_manifest_counts_and_digests_what_lies_there(center, tmp_path):
     now = datetime(2026, 4, 1, tzinfo=UTC)
     done = write_archive(center, now, folder)
     told = json.loads((folder / "_manifest.json").read_text(encoding="utf-8"))
-    assert (told["schema"], told["record_schema"]) == ("sigap.archive.v1", "tcc.case.v1")
+    assert (told["schema"], told["record_schema"]) == ("sigap.archive.v2", "tcc.case.v1")
     assert told["cases"] == 12 == done.manifest.cases
     assert datetime.fromisoformat(told["made_at"]) == now
     on_disk = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.parquet")}
@@ -214,7 +216,14 @@ def test_an_empty_center_gives_an_empty_archive(center, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", '{"schema": "x"}', '{"schema":"sigap.archive.v1","city":"99"}']
+    "content",
+    [
+        "",
+        "[]",
+        '{"schema": "x"}',
+        '{"schema":"sigap.archive.v2","city":"99"}',
+        '{"schema":"sigap.archive.v1"}',
+    ],
 )
 def test_a_folder_of_somebody_else_is_not_touched(center, tmp_path, content):
     (tmp_path / "_manifest.json").write_text(content)
@@ -223,6 +232,37 @@ def test_a_folder_of_somebody_else_is_not_touched(center, tmp_path, content):
         write_archive(center, at(60), tmp_path)
     assert (tmp_path / "_manifest.json").read_text() == content
     assert not list(tmp_path.rglob("*.parquet"))
+
+
+def test_an_archive_without_the_case_facts_is_not_mixed_with_new_months(center, tmp_path):
+    told = json.dumps({"schema": "sigap.archive.v1", "city": center.pack.city.adm_code, "files": []})
+    (tmp_path / "_manifest.json").write_text(told)
+    a_stored_case(center, S.VERIFIED)
+    with pytest.raises(OlderArchive, match="Tulis arsip lengkap ke folder baru"):
+        write_archive(center, at(60), tmp_path)
+    assert (tmp_path / "_manifest.json").read_text() == told
+    assert not list(tmp_path.rglob("*.parquet"))
+
+
+def test_the_archive_holds_the_case_facts_of_the_database(center, tmp_path):
+    fill(center, 30)
+    a_stored_case(center, S.CLOSED)
+    keep(center, copy_of(a_case_at(S.CLOSED), 99, at(0)), late=timedelta(minutes=5))
+    write_archive(center, datetime(2031, 4, 1, tzinfo=UTC), tmp_path / "arsip")
+    every = CASE_FACTS.order_by("case_id")
+    kept = EmbeddedEngine(center.db).rows(every)
+    archived = ArchiveEngine(tmp_path / "arsip").rows(every)
+    assert len(archived) == 32
+    for of_archive, of_database in zip(archived, kept, strict=True):
+        for name in ("received_at", "received_local"):
+            of_database[name] = of_database[name].replace(microsecond=0)
+        for name in ("lon", "lat"):
+            of_database[name] = of_database[name] and round(of_database[name], 6)
+        assert of_archive == of_database
+    assert any(row["units"] and row["units"][0]["first_response_s"] for row in archived)
+    assert {row["late_entries"] for row in archived} == {0, 1}
+    assert any(row["h3_9"] for row in archived)
+    assert {row["is_example"] for row in archived} == {False}
 
 
 def test_nobody_is_named_in_any_byte_of_the_archive(center, tmp_path):

@@ -5,6 +5,8 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -18,14 +20,15 @@ from hypothesis import settings as drawing
 from hypothesis import strategies as st
 from strategies_records import CONTEXT, NUMBER, PRIVATE, REPORTER
 
-from domain.case import Private
+from domain.case import Private, Reasons
+from domain.facts import facts
 from export.archive import (
     ArchiveFailed,
     one_writer,
     partition,
     write_month,
 )
-from export.archive_rows import ARCHIVE_COLUMNS, archive_row
+from export.archive_rows import ARCHIVE_COLUMNS, FACT_COLUMNS, RECORD_COLUMNS, archive_row
 from export.files import flat_row, to_geoparquet
 from export.record import case_record
 
@@ -38,7 +41,11 @@ slow_to_draw = drawing(
 
 
 def row_of(case, private=PRIVATE):
-    return archive_row(case, private, CONTEXT, MADE)
+    return archive_row(case, private, CONTEXT, MADE, late_entries=2, is_example=True)
+
+
+def of_record(row):
+    return {name: row[name] for name in RECORD_COLUMNS}
 
 
 def duck(folder, what="*", more=""):
@@ -66,14 +73,44 @@ def test_a_row_is_that_of_the_record(found):
     case, private = found
     row = row_of(case, private)
     assert set(row) == set(ARCHIVE_COLUMNS)
-    assert row == expected_row(case, private)
+    assert of_record(row) == expected_row(case, private)
     bare = world.letters_and_digits(str(row))
     assert not [word for word in world.PLANTED if word in bare]
 
 
 @pytest.mark.parametrize("case", [world.opened(), world.verified_rescue(), world.closed_rescue()])
 def test_the_rows_of_the_known_cases_are_those_of_their_records(case):
-    assert row_of(case) == expected_row(case, PRIVATE)
+    assert of_record(row_of(case)) == expected_row(case, PRIVATE)
+
+
+@slow_to_draw
+@given(world.cases())
+def test_the_reasons_of_overruns_are_masked_as_those_of_the_record(found):
+    case, private = found
+    judged = {reason.step for reason in facts(case).overrun_reasons}
+    steps = case_record(case, private, CONTEXT, sent_at=SENT)["steps"]
+    assert row_of(case, private)["overrun_reasons"] == [
+        {"step": step["no"], "reason": step["overrun_reason"]}
+        for step in steps
+        if step["no"] in judged and step["overrun_reason"]
+    ]
+
+
+def test_a_reason_of_which_masking_leaves_no_word_is_none():
+    case = world.closed_rescue()
+    words = ("\u200b hubungi Zulkarnaen", "\u200b", *[None] * 7)
+    steps = tuple(
+        replace(step, finished_at=step.started_at + timedelta(hours=9), overrun_reason=word)
+        for step, word in zip(case.steps, words, strict=True)
+    )
+    case = replace(case, steps=steps, reasons=Reasons())
+    assert [reason.step for reason in facts(case).overrun_reasons] == [1, 2], "both were judged late"
+    assert row_of(case)["overrun_reasons"] == [{"step": 1, "reason": "hubungi •••"}]
+
+
+def test_the_time_on_the_citys_clock_has_no_zone_and_is_that_of_the_record():
+    row = row_of(world.opened())
+    assert row["received_local"].isoformat() == row["received_at"].removesuffix("+08:00")
 
 
 NAMES = st.sampled_from(
@@ -146,7 +183,9 @@ def test_a_month_holds_what_the_geoparquet_of_the_same_records_holds(tmp_path):
     records = [case_record(case, PRIVATE, CONTEXT, sent_at=SENT) for case in cases]
     ours = geopandas.read_parquet(tmp_path / partition("65.71", 2026, 1))
     theirs = geopandas.read_parquet(io.BytesIO(to_geoparquet(records))).drop(columns="place_text")
-    assert list(ours.columns) == list(theirs.columns) == [*ARCHIVE_COLUMNS, "geometry"]
+    assert list(ours.columns) == [*ARCHIVE_COLUMNS, "geometry"]
+    ours = ours.drop(columns=list(FACT_COLUMNS))
+    assert list(ours.columns) == list(theirs.columns) == [*RECORD_COLUMNS, "geometry"]
     assert ours.crs == theirs.crs
     # Parquet itself keeps no difference between pandas' two kinds of a number that may be missing.
     pandas.testing.assert_frame_equal(
@@ -245,7 +284,9 @@ import strategies_records as world
 from export.archive import one_writer, partition, write_month
 from export.archive_rows import archive_row
 folder = Path(sys.argv[1])
-row = archive_row(world.closed_rescue(), world.PRIVATE, world.CONTEXT, None)
+row = archive_row(
+    world.closed_rescue(), world.PRIVATE, world.CONTEXT, None, late_entries=0, is_example=False
+)
 for size in range(1, 100000):
     with one_writer(folder):
         write_month(folder, partition("65.71", 2026, 1), [[row] * 300] * (1 + size % 4), "")

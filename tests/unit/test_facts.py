@@ -76,7 +76,9 @@ def test_a_unit_that_a_merge_passed_on_is_counted_with_the_primary_case() -> Non
         ({"departed_at": None, "arrived_at": None, "cleared_at": None, "withdrawn_at": at(12)}, set()),
     ],
 )
-def test_stamps_that_a_registered_rescue_lacks_are_told(stamps: dict[str, object], missing: set[Stamp]) -> None:
+def test_stamps_that_a_registered_rescue_lacks_are_told(
+    stamps: dict[str, object], missing: set[Stamp]
+) -> None:
     case = replace(handled(**stamps), answered_at=at(0.2))
 
     assert set(facts(case).missing_stamps) == missing
