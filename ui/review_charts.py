@@ -1,17 +1,21 @@
 """Counts as bars with their numbers, and the nine SOP steps against their standard times."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 
-import altair as alt
 import streamlit as st
 
+from analytics import charts
 from domain.clock import urgency
 from domain.words import N_, Domain, Outcome, Urgency
 from services.analysis import Counts, StepFigures
+from ui import charts as drawn
 from ui import parts
+from ui.charts import Picture
 from ui.i18n import _, format_duration, format_number
-from ui.review_figures import SHAPES, share
+from ui.review_figures import SHAPES, share, whole_minutes
+from ui.review_filter import Selection
 from ui.words import step_name, type_label
 
 MOST_ROWS = 10
@@ -25,40 +29,33 @@ _VERDICTS = {
 _BAR_STANDARDS = 2
 
 
-def bars(title: str, rows: Sequence[tuple[str, int]]) -> None:
-    """Draw counts as horizontal bars, most first, each with its number; at most ten, the rest together."""
+def bars_picture(name: str, title: str, rows: Sequence[tuple[str, int]]) -> Picture:
+    """Return counts as horizontal bars, most first, each with its number; at most ten, the rest together."""
     shown = list(rows[:MOST_ROWS])
     if rest := rows[MOST_ROWS:]:
         shown.append((_("{n} lainnya").format(n=len(rest)), sum(n for _label, n in rest)))
-    values = [{"label": label, "n": n, "text": format_number(n), "ink": "n"} for label, n in shown]
-    base = alt.Chart(alt.InlineData(values=values)).encode(
-        x=alt.X("n:Q", axis=None, scale=alt.Scale(domain=[0, 1.15 * max(n for _label, n in shown)])),
-        y=alt.Y(
-            "label:N",
-            sort=[label for label, _n in shown],
-            title=None,
-            axis=alt.Axis(labelLimit=260, labelFontSize=13, labelOverlap=False, ticks=False, domain=False),
-        ),
-        tooltip=[alt.Tooltip("label:N", title=title), alt.Tooltip("text:N", title="n")],
+    told = [(label, n, format_number(n)) for label, n in shown]
+    return Picture(
+        name,
+        title,
+        drawn.n_words(sum(n for _label, n in rows)),
+        _("Semua laporan yang diterima lewat saluran apa pun."),
+        "; ".join(f"{label} {number}" for label, _n, number in told),
+        partial(charts.bars, told, title),
+        [{"label": label, "n": n} for label, n in rows],
     )
-    # "category" is the name of the theme's own colours: they follow it in the browser, no run is needed.
-    ink = alt.Color("ink:N", scale=alt.Scale(range="category"), legend=None)
-    number = base.mark_text(align="left", dx=5, fontSize=13).encode(text="text:N", color=ink)
-    chart = alt.layer(base.mark_bar(height=14).encode(color=ink), number).properties(height=alt.Step(24))
-    st.markdown(f"**{title}**")
-    told = "; ".join(f"{label} {format_number(n)}" for label, n in shown)
-    st.altair_chart(chart, alt=f"{title}: {told}")
 
 
-def counts(by_domain: Counted, by_type: Counted, by_outcome: Counted) -> None:
-    """Draw the counts by matra, by incident type and by outcome, side by side."""
-    left, middle, right = st.columns([3, 5, 4])
-    with left, st.container(border=True, height="stretch"):
-        bars(_("Laporan menurut matra"), _most_first(by_domain, domain_label))
-    with middle, st.container(border=True, height="stretch"):
-        bars(_("Laporan menurut jenis"), _most_first(by_type, type_label))
-    with right, st.container(border=True, height="stretch"):
-        bars(_("Laporan menurut hasil"), _most_first(by_outcome, _outcome_label))
+def counts(by_domain: Counted, by_type: Counted, by_outcome: Counted, chosen: Selection) -> None:
+    """Draw the counts by matra, by incident type and by outcome of a selection, side by side."""
+    pictures = (
+        bars_picture("laporan-matra", _("Laporan menurut matra"), _most_first(by_domain, domain_label)),
+        bars_picture("laporan-jenis", _("Laporan menurut jenis"), _most_first(by_type, type_label)),
+        bars_picture("laporan-hasil", _("Laporan menurut hasil"), _most_first(by_outcome, _outcome_label)),
+    )
+    for column, picture in zip(st.columns([3, 5, 4]), pictures, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            drawn.draw(picture, chosen)
 
 
 def _most_first(counted: Counted, label: Callable[[str | None], str]) -> list[tuple[str, int]]:
@@ -75,6 +72,54 @@ def domain_label(code: str | None) -> str:
 
 def _outcome_label(code: str | None) -> str:
     return _("Belum ada hasil") if code is None else _(Outcome(code).label)
+
+
+def steps_picture(found: Sequence[StepFigures]) -> Picture:
+    """Return the nine steps as a bullet chart: median and P90, each in times of its own standard."""
+    rows = [charts.Step(_step_label(s), s.n, s.median_s, s.p90_s, s.target_s, _step_told(s)) for s in found]
+    words = charts.StepWords(
+        _("Langkah"), _("kali waktu standar"), _("median"), "P90", _("waktu standar"), "n"
+    )
+    return Picture(
+        "langkah-sop",
+        _("Sembilan langkah SOP"),
+        _("{n} langkah selesai").format(n=format_number(sum(step.n for step in found))),
+        _(
+            "Lama setiap langkah dibandingkan dengan waktu standarnya sendiri (di dalam kurung); lebih dari "
+            "{most} kali digambar di tepi. Persen: bagian yang tepat waktu. Langkah 6 dinilai menurut jeda "
+            "terlama antara dua laporan situasi."
+        ).format(most=format_number(charts.BULLET_MOST, 1)),
+        "; ".join(f"{row.label}: {row.told}" for row in rows),
+        partial(charts.bullet, rows, words),
+        [
+            {
+                "step": step.no,
+                "n": step.n,
+                "in_time": step.in_time,
+                "median_s": step.median_s,
+                "p90_s": step.p90_s,
+                "standard_s": step.target_s,
+            }
+            for step in found
+        ],
+    )
+
+
+def _step_label(step: StepFigures) -> str:
+    return _("{no}. {name} ({standard} mnt)").format(
+        no=step.no, name=step_name(step.no), standard=whole_minutes(step.target_s)
+    )
+
+
+def _step_told(step: StepFigures) -> str:
+    if step.median_s is None or step.p90_s is None:
+        return _("belum ada yang selesai")
+    return _("{median} · P90 {p90} · {share} dari n = {n}").format(
+        median=format_duration(step.median_s),
+        p90=format_duration(step.p90_s),
+        share=share(step.in_time, step.n),
+        n=format_number(step.n),
+    )
 
 
 def steps(found: Sequence[StepFigures]) -> None:

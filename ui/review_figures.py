@@ -1,17 +1,16 @@
 """The period in one sentence and in six figures, each with its n, its definition, and the period before."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
 
 import streamlit as st
 
 from analytics import chance
 from analytics.chance import Interval, Verdict
 from domain.words import N_, Domain
-from services.analysis import Period, Spread, share_change
-from ui.i18n import _, format_date, format_number, format_percent, timezone
-from ui.review_filter import Selection, area_label
-from ui.words import agency_name, type_label
+from services.analysis import Period, Spread, median_change, share_change
+from ui import charts
+from ui.i18n import _, format_number, format_percent
+from ui.review_filter import Selection
 
 SHAPES = {Domain.LAND: "■", Domain.SEA: "◆", Domain.AIR: "▲"}
 """Sign of each matra, the same as on the map."""
@@ -65,18 +64,8 @@ def whole_minutes(duration_s: float) -> str:
 
 def sentence(found: Period, chosen: Selection) -> str:
     """Return the period in one sentence."""
-    scope = [_(domain.label) for domain in chosen.domains]
-    scope += [type_label(code) for code in chosen.type_codes]
-    scope += [area_label(code) for code in chosen.areas]
-    scope += [agency_name(code) for code in chosen.agencies]
-    period = _("{days} hari, {first} sampai {last}{scope}").format(
-        days=chosen.days,
-        first=_day(chosen.first),
-        last=_day(chosen.last),
-        scope=_(", hanya {scope}").format(scope=", ".join(scope)) if scope else "",
-    )
     counted = _("{period}: {total} laporan masuk, {normal} di antaranya permintaan penyelamatan").format(
-        period=period,
+        period=charts.period(chosen),
         total=format_number(found.counts.n),
         normal=format_number(found.counts.normal),
     )
@@ -105,18 +94,11 @@ def figures(pair: Pair) -> tuple[Figure, ...]:
     )
 
 
-def period_words(chosen: Selection) -> str:
-    """Return the period in words, for the definition of a figure."""
-    return _("Masa: {first} sampai {last} ({days} hari).").format(
-        first=_day(chosen.first), last=_day(chosen.last), days=chosen.days
-    )
-
-
 def cards(pair: Pair, chosen: Selection) -> None:
     """Draw the six figures in one row."""
     for column, figure in zip(st.columns(6), figures(pair), strict=True):
         with column, st.container(border=True, height="stretch"):
-            st.metric(figure.label, figure.value, help=f"{figure.definition} {period_words(chosen)}")
+            st.metric(figure.label, figure.value, help=f"{figure.definition} {charts.period(chosen)}.")
             st.caption(figure.basis)
             st.caption(figure.before)
 
@@ -185,7 +167,7 @@ def _response(pair: Pair) -> Figure:
             _("{median} · {p90} mnt").format(median=minutes(then.median_s), p90=minutes(then.p90_s))
             if then.n
             else NOTHING,
-            _median_verdict(pair),
+            median_change(times, pair.now.response.median, then),
             then.n,
         ),
         _(
@@ -196,16 +178,6 @@ def _response(pair: Pair) -> Figure:
         )
         + _interval_words(pair),
     )
-
-
-def _median_verdict(pair: Pair) -> Verdict:
-    """Return how the median stands to the one before: outside its own 95 % interval or not."""
-    within, then = pair.now.response.median, pair.then.response.spread
-    if within is None or then.median_s is None or min(pair.now.response.spread.n, then.n) < chance.LEAST:
-        return Verdict.FEW
-    if then.median_s > within.high:
-        return Verdict.LOW
-    return Verdict.HIGH if then.median_s < within.low else Verdict.USUAL
 
 
 def _interval_words(pair: Pair) -> str:
@@ -300,7 +272,3 @@ def _before(pair: Pair, value: str, verdict: Verdict, n: int | None = None) -> s
     return _("{days} hari sebelumnya {value}: {verdict}").format(
         days=pair.days, value=told, verdict=_(VERDICTS[verdict])
     )
-
-
-def _day(day: date) -> str:
-    return format_date(datetime.combine(day, time(12), tzinfo=timezone()))

@@ -114,7 +114,9 @@ def choose() -> Selection | None:
         chosen_agencies = _several(
             _("Instansi yang dikerahkan"), known, agency_name, _("Semua instansi"), REVIEW_AGENCIES
         )
-    cell = _cell()
+    # A place of its own, also while empty: what stands below, such as a map, must not be built anew for it.
+    with st.container(key="review_cell"):
+        cell = _cell()
     if len(period) != 2:
         st.info(_("Pilih juga tanggal akhir; angka muncul setelah rentangnya lengkap."))
         return None

@@ -25,4 +25,5 @@ def show(chosen: Selection) -> None:
         review_map.heat(chosen)
     with steps, parts.panel("review_steps", _("Sembilan langkah SOP")):
         review_charts.steps(now.steps)
-    review_charts.counts(*(analysis.counts_by(here, wanted, by) for by in (By.DOMAIN, By.TYPE, By.OUTCOME)))
+    counted = {by: analysis.counts_by(here, wanted, by) for by in (By.DOMAIN, By.TYPE, By.OUTCOME)}
+    review_charts.counts(counted[By.DOMAIN], counted[By.TYPE], counted[By.OUTCOME], chosen)

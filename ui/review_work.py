@@ -13,7 +13,7 @@ from domain.words import N_
 from geo.cells import cell_middle
 from services import analysis, places, registry
 from services.analysis import Counts, OverrunReason, Stamps, StepFigures, VictimFigures, Workload
-from ui import parts, review_charts
+from ui import charts, parts, review_charts
 from ui.i18n import _, format_date, format_number, format_percent, timezone
 from ui.review_figures import NOTHING, share
 from ui.review_filter import Selection, pick_cell
@@ -39,7 +39,8 @@ def show(chosen: Selection) -> None:
     here, wanted = parts.here(), chosen.measured(timezone())
     found = analysis.steps(here, wanted)
     left, right = st.columns([11, 10])
-    with left, parts.panel("work_steps", _("Sembilan langkah SOP")):
+    with left, st.container(border=True, key="work_steps"):
+        charts.head(review_charts.steps_picture(found), chosen)
         review_charts.steps(found)
     with right, parts.panel("work_reasons", _("Mengapa langkah melewati standar")):
         _reasons(found, analysis.overrun_reasons(here, wanted))

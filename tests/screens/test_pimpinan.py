@@ -63,7 +63,7 @@ def test_the_period_is_told_in_one_sentence_and_six_figures(past: Center, page) 
 def test_every_figure_has_its_n_and_its_definition(past: Center, page) -> None:
     test = page("pimpinan").run()
 
-    assert all(len(metric.help) > 60 and "Masa: " in metric.help for metric in test.metric)
+    assert all(len(metric.help) > 60 and "30 hari, " in metric.help for metric in test.metric)
     for basis in (
         "4 normal, 0 belum ditetapkan",
         "1 prank, 0 ghost dari n = 5",
