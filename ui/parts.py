@@ -72,9 +72,9 @@ def choose_case(case_id: str) -> None:
     st.query_params[CASE_QUERY] = case_id
 
 
-def panel(key: str, title: str) -> AbstractContextManager[object]:
-    """Return a bordered block with a heading."""
-    block = st.container(border=True, key=key)
+def panel(key: str, title: str, *, stretch: bool = False) -> AbstractContextManager[object]:
+    """Return a bordered block with a heading; `stretch`: as high as what stands beside it."""
+    block = st.container(border=True, key=key, height="stretch" if stretch else "content")
     with block:
         st.markdown(f"**{title}**")
     return block

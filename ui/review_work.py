@@ -42,19 +42,19 @@ def show(chosen: Selection) -> None:
     with left, st.container(border=True, key="work_steps"):
         charts.head(review_charts.steps_picture(found), chosen)
         review_charts.steps(found)
-    with right, parts.panel("work_reasons", _("Mengapa langkah melewati standar")):
+    with right, parts.panel("work_reasons", _("Mengapa langkah melewati standar"), stretch=True):
         _reasons(found, analysis.overrun_reasons(here, wanted))
     left, right = st.columns([11, 10])
-    with left, parts.panel("work_units", _("Beban kerja unit")):
+    with left, parts.panel("work_units", _("Beban kerja unit"), stretch=True):
         _units(wanted)
-    with right, parts.panel("work_pranks", _("Prank, ghost, dan laporan palsu")):
+    with right, parts.panel("work_pranks", _("Prank, ghost, dan laporan palsu"), stretch=True):
         _pranks(wanted)
     left, middle, right = st.columns(3)
-    with left, parts.panel("work_victims", _("Korban")):
+    with left, parts.panel("work_victims", _("Korban"), stretch=True):
         _victims(analysis.victims(here, wanted))
-    with middle, parts.panel("work_repeats", _("Tempat yang berulang")):
+    with middle, parts.panel("work_repeats", _("Tempat yang berulang"), stretch=True):
         _repeats(wanted)
-    with right, parts.panel("work_stamps", _("Waktu yang hilang atau terlambat dicatat")):
+    with right, parts.panel("work_stamps", _("Waktu yang hilang atau terlambat dicatat"), stretch=True):
         _stamps(analysis.stamps(here, wanted))
 
 
@@ -206,4 +206,10 @@ def _stamps(found: Stamps) -> None:
 
 
 def _table(rows: Sequence[dict[str, Any]], *, key: str) -> None:
-    st.dataframe(list(rows), key=key, hide_index=True, width="stretch")
+    st.dataframe(
+        list(rows),
+        key=key,
+        hide_index=True,
+        width="stretch",
+        column_config={_("Instansi"): st.column_config.TextColumn(width=250)},
+    )
