@@ -222,6 +222,21 @@ class Statistic:
 
 
 @dataclass(frozen=True, slots=True)
+class Population:
+    """The inhabitants of every kelurahan by code, as of `year` (the oldest of the rows), and who says so."""
+
+    by_kelurahan: Mapping[str, int]
+    year: int
+    is_estimate: bool
+    sources: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        """The inhabitants of the city."""
+        return sum(self.by_kelurahan.values())
+
+
+@dataclass(frozen=True, slots=True)
 class References:
     """Everything that a unit, station or incident type may refer to.
 
@@ -269,6 +284,7 @@ class CityPack:
     road_speeds: RoadSpeeds | None
     replay: dict[str, ReplayFacts]
     statistics: tuple[Statistic, ...]
+    population: Population | None
     digest: str
 
     @property

@@ -1,7 +1,7 @@
 """From a folder to a checked CityPack: whole, or not at all."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from citypack.city import (
     KelurahanEntry,
     KnownShortfall,
     Nearby,
+    Population,
     References,
     ReplayFacts,
     Shift,
@@ -38,6 +39,8 @@ from citypack.maps import (
     load_villages,
     load_zones,
     pier_faults,
+    population_faults,
+    refuse_uncounted,
     refuse_unlisted,
 )
 from citypack.models import (
@@ -47,6 +50,7 @@ from citypack.models import (
     DocumentedRow,
     KelurahanRow,
     PlanFile,
+    PopulationRow,
     ReplayFile,
     Row,
     SopFile,
@@ -68,14 +72,14 @@ from geo.points import Area, LonLat
 CITY, SOP, AGENCIES = "city.toml", "sop.toml", "agencies.toml"
 FACILITIES, UNITS, PLAN = "facilities.csv", "units.toml", "response_plan.toml"
 DOCUMENTED, STATISTICS = "documented_incidents.csv", "incident_statistics.csv"
-REPLAY = "replay.toml"
+REPLAY, POPULATION = "replay.toml", "population.csv"
 
 
 def load_city_pack(folder: Path) -> CityPack:
     """Read and check a whole city pack.
 
-    Every file but `documented_incidents.csv`, `replay.toml`, `incident_statistics.csv` and `roads.toml`
-    must be there. Positions are WGS 84, longitude first.
+    Every file but `documented_incidents.csv`, `replay.toml`, `incident_statistics.csv`, `population.csv` and
+    `roads.toml` must be there. Positions are WGS 84, longitude first.
 
     Raises: BadCityPack naming the file, the key (with its line where one can be told), what is wrong
     and what is allowed. Nothing is returned of a pack that is not whole.
@@ -152,6 +156,7 @@ def load_city_pack(folder: Path) -> CityPack:
         road_speeds=load_road_speeds(folder, agencies.content.kinds) if (folder / ROADS).exists() else None,
         replay=_load_replay(folder),
         statistics=_load_statistics(folder),
+        population=_load_population(folder, codes),
         digest=folder_digest(folder),
     )
 
@@ -200,6 +205,22 @@ def _load_statistics(folder: Path) -> tuple[Statistic, ...]:
     if not (folder / STATISTICS).exists():
         return ()
     return tuple(Statistic(**row.model_dump()) for row in read_csv(folder, STATISTICS, StatisticRow).rows)
+
+
+def _load_population(folder: Path, codes: Collection[str]) -> Population | None:
+    if not (folder / POPULATION).exists():
+        return None
+    table = read_csv(folder, POPULATION, PopulationRow, may_lack={"estimate"})
+    _refuse_rows(table, twice_faults("adm_code", [row.adm_code for row in table.rows]))
+    _refuse_rows(table, population_faults(table.rows, codes))
+    by_kelurahan = {row.adm_code: row.population for row in table.rows}
+    refuse_uncounted(folder, POPULATION, codes, by_kelurahan)
+    return Population(
+        by_kelurahan=by_kelurahan,
+        year=min(row.year for row in table.rows),
+        is_estimate=any(row.estimate for row in table.rows),
+        sources=tuple(dict.fromkeys(row.source for row in table.rows)),
+    )
 
 
 # --- rows to domain objects -----------------------------------------------------------------------

@@ -8,7 +8,7 @@ import shapely
 from citypack.checks import ONCE_EACH, TWICE, position_faults, repeated
 from citypack.city import SEA_STATION_KINDS
 from citypack.files import bad_file, read_text
-from citypack.models import CityFile, KelurahanRow, StationRow
+from citypack.models import CityFile, KelurahanRow, PopulationRow, StationRow
 from citypack.problems import Fault, Phrase, one_of, shown
 from domain.errors import BadCityPack, Need
 from domain.words import N_
@@ -109,3 +109,18 @@ def refuse_unlisted(folder: Path, villages: Sequence[Kelurahan], listed: Collect
         if village.code not in listed:
             problem = Need(N_("{value} tidak ada di kelurahan.csv"), value=shown(village.code))
             raise bad_file(folder, KELURAHAN_MAP, village.code, problem, one_of(listed))
+
+
+def population_faults(rows: Sequence[PopulationRow], listed: Collection[str]) -> RowFaults:
+    """Find each row that counts the inhabitants of what is no kelurahan of `kelurahan.csv`."""
+    for place, row in enumerate(rows):
+        if row.adm_code not in listed:
+            problem = Need(N_("{value} tidak ada di kelurahan.csv"), value=shown(row.adm_code))
+            yield place, Fault(("adm_code",), problem, one_of(listed))
+
+
+def refuse_uncounted(folder: Path, name: str, listed: Collection[str], counted: Collection[str]) -> None:
+    """Raise BadCityPack for a kelurahan whose inhabitants the file `name` does not give."""
+    for code in sorted(set(listed) - set(counted)):
+        problem = Need(N_("penduduk kelurahan ini belum diisi"))
+        raise bad_file(folder, name, code, problem, Need(N_("satu baris untuk setiap kelurahan")))

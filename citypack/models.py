@@ -568,6 +568,16 @@ class KelurahanRow(Row):
     area_km2: float = text(N_("Luas"), N_("km², di atas 0"), gt=0, allow_inf_nan=False)
 
 
+class PopulationRow(Row):
+    """One row of `population.csv`: the inhabitants of a kelurahan."""
+
+    adm_code: str = text(N_("Kode Kemendagri"), N_("kode kelurahan dari kelurahan.csv"))
+    population: int = text(N_("Jumlah penduduk"), N_("bilangan bulat dari 0, tanpa titik ribuan"), ge=0)
+    year: int = text(N_("Tahun"), N_("tahun 1900 sampai 2100"), ge=1900, le=2100)
+    estimate: bool = text(N_("Perkiraan"), N_("true atau false"), default=False)
+    source: Text = text(N_("Sumber"))
+
+
 class DocumentedRow(Row):
     """One row of `documented_incidents.csv`; lon and lat both or neither."""
 

@@ -6,10 +6,14 @@ the resolutions used here: 6 about 3.7 km, 7 1.4 km, 8 0.53 km, 9 0.20 km.
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+import shapely
 from h3.api import basic_int as h3
 from shapely import Polygon
+from shapely.geometry.base import BaseGeometry
 
-from geo.points import LonLat
+from geo.points import LonLat, Projector
+from geo.zones import ZoneIndex
 
 RESOLUTIONS = (6, 7, 8, 9)
 
@@ -19,8 +23,13 @@ Cells = tuple[int, int, int, int]
 
 def cells_of(place: LonLat) -> Cells:
     """Return the cells of a place (WGS 84). A cell's parent need not hold all of it: each is its own."""
-    six, seven, eight, nine = (int(h3.latlng_to_cell(place.lat, place.lon, r)) for r in RESOLUTIONS)
+    six, seven, eight, nine = (cell_at(place, r) for r in RESOLUTIONS)
     return six, seven, eight, nine
+
+
+def cell_at(place: LonLat, resolution: int) -> int:
+    """Return the cell of a place (WGS 84) at one resolution."""
+    return int(h3.latlng_to_cell(place.lat, place.lon, resolution))
 
 
 def cell_polygon(cell: int) -> Polygon:
@@ -54,6 +63,49 @@ def filled(polygon: Polygon, resolution: int) -> tuple[int, ...]:
     ring = [(lat, lon) for lon, lat in polygon.exterior.coords]
     holes = [[(lat, lon) for lon, lat in hole.coords] for hole in polygon.interiors]
     return tuple(sorted(int(cell) for cell in h3.polygon_to_cells(h3.LatLngPoly(ring, *holes), resolution)))
+
+
+def covering(shape: BaseGeometry, resolution: int) -> tuple[int, ...]:
+    """Return the cells that share any place with polygons (WGS 84), in order; none for an empty shape."""
+    found: set[int] = set()
+    for part in shapely.get_parts(shape):
+        ring, *holes = (
+            [(lat, lon) for lon, lat in shapely.get_coordinates(one)]
+            for one in (part.exterior, *part.interiors)
+        )
+        area = h3.LatLngPoly(ring, *holes)
+        found.update(int(c) for c in h3.polygon_to_cells_experimental(area, resolution, contain="overlap"))
+    return tuple(sorted(found))
+
+
+def own_area(zones: ZoneIndex, projector: Projector) -> BaseGeometry:
+    """Return a city's land and its own waters (WGS 84): all of the sea within their limit of its shore."""
+    villages = [village.geometry for village in zones.kelurahan]
+    city = shapely.union_all(shapely.transform(villages, projector.forward_array))
+    land = shapely.transform(zones.land, projector.forward_array)
+    reach = shapely.buffer(city, zones.waters_limit_m)
+    own = shapely.union(city, shapely.difference(reach, land))
+    return shapely.transform(own, projector.inverse_array)
+
+
+def spread(
+    amounts: Mapping[str, float], zones: Mapping[str, BaseGeometry], resolution: int, projector: Projector
+) -> dict[int, float]:
+    """Return by cell what of each zone's amount falls into it, shared out by area (areal weighting).
+
+    `zones`: polygons in WGS 84 by the keys of `amounts`. The whole of every amount is shared out. Raises
+    KeyError for an amount without a zone.
+    """
+    found: dict[int, float] = {}
+    for name, amount in amounts.items():
+        cells = covering(zones[name], resolution)
+        drawn = shapely.transform([cell_polygon(cell) for cell in cells], projector.forward_array)
+        zone = shapely.transform(zones[name], projector.forward_array)
+        areas = shapely.area(shapely.intersection(drawn, zone))
+        for cell, share in zip(cells, areas / np.sum(areas), strict=True):
+            if share > 0:
+                found[cell] = found.get(cell, 0.0) + amount * float(share)
+    return found
 
 
 def cell_text(cell: int) -> str:

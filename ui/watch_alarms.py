@@ -1,12 +1,11 @@
 """Alarms on Pemantauan, above the board: what, for whom, since when, how often it rang, and who ends it."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 
 import streamlit as st
 
-from analytics.selection import Selection
 from domain.alarms import AlarmKind, FireClock
 from domain.case import Actor
 from domain.permissions import Action, may
@@ -17,6 +16,7 @@ from ui.call_clock import call_clock
 from ui.duty import who_may
 from ui.i18n import _, format_datetime, format_number, format_time
 from ui.parts import act, here, now
+from ui.watch_feed import last_days
 from ui.words import step_name
 
 LOOK_EVERY = "15s"
@@ -134,5 +134,5 @@ def _mean_words(version: int, at: datetime) -> str:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _mean(started_at: datetime, version: int, _now: datetime) -> tuple[int, float | None]:
     """Return number and mean (s) of the last days; counted again once something was stored."""
-    found = analysis.fire_response(here(), Selection(since=_now - timedelta(days=MEAN_DAYS)))
+    found = analysis.fire_response(here(), last_days(MEAN_DAYS, _now))
     return found.n, found.mean_s

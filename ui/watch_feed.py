@@ -57,8 +57,15 @@ def figures(board: Board, now: datetime) -> None:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _response(started_at: datetime, version: int, _now: datetime) -> Spread:
     """Return the response times of the last days; counted again once something was stored."""
-    since = _now - timedelta(days=PERIOD_DAYS)
-    return analysis.interval_by(here(), Selection(since=since), "response_s", ())[0][1]
+    return analysis.interval_by(here(), last_days(PERIOD_DAYS, _now), "response_s", ())[0][1]
+
+
+def last_days(days: int, now: datetime) -> Selection:
+    """Return the cases of the last days, and of the part of an hour before them.
+
+    Within an hour it is the same selection: each other one leaves its question behind in memory, 0.1 MB.
+    """
+    return Selection(since=now.replace(minute=0, second=0, microsecond=0) - timedelta(days=days))
 
 
 def waiting(board: Board) -> list[Case]:
