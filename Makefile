@@ -61,7 +61,7 @@ node_modules/.ready: package.json package-lock.json $(VENV)/.run-ready
 
 run: setup
 	@if [ "$(SIGAP_DEMO)" = 1 ]; then $(BIN)/python -m services.demo; fi
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py --server.port $(PORT)
 
 check: setup-dev
 	$(BIN)/ruff check .
@@ -92,7 +92,7 @@ $(VENV)/.bench-ready: requirements-bench.txt $(VENV)/.dev-ready
 	@touch $@
 
 bench: setup-dev $(VENV)/.bench-ready
-	$(BIN)/python -m benchmarks $(if $(OSM),--osm "$(OSM)") $(if $(LIVE),--live "$(LIVE)")
+	$(BIN)/python -m benchmarks $(if $(OSM),--osm "$(OSM)") $(if $(LIVE),--live "$(LIVE)") $(if $(CASES),--cases "$(CASES)")
 
 replay: setup
 	$(BIN)/python -m services.replay

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.app import build_api
 from domain.errors import SigapError
 from geo.errors import GeoError
-from services import workers
+from services import heap, workers
 from services.center import Settings, close_center, open_center
 from ui import assets, crew_page, failure, run_order, shell
 
@@ -55,6 +55,7 @@ class PlainRefusal:
         await self.app(scope, receive, send_sentence if scope["type"] == "lifespan" else send)
 
 
+heap.share_heaps()
 run_order.install()
 app = st.App(
     "ui/main.py",

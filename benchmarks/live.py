@@ -80,7 +80,12 @@ def run(folder: Path, seconds: int) -> bool:
     settings = Settings(folder / "var", folder / "var" / "sigap.duckdb")
     units, ways = _prepare(settings)
     port = _free_port()
-    environment = {**os.environ, "SIGAP_VAR": str(settings.var_dir), "SIGAP_DEMO": "0"}
+    environment = {
+        **os.environ,
+        "SIGAP_VAR": str(settings.var_dir),
+        "SIGAP_DEMO": "0",
+        "MALLOC_ARENA_MAX": "2",
+    }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

@@ -4,6 +4,7 @@ DuckDB's rule is one process a file; threads share the connection through a curs
 updates of one row raise, so all writing goes through one lock and one transaction.
 """
 
+import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,16 @@ from domain.words import N_
 Row = tuple[Any, ...]
 T = TypeVar("T")
 _LOCKED = "Could not set lock on file"
+_SETTINGS = (
+    "SET GLOBAL TimeZone = 'UTC'",
+    "SET GLOBAL threads = 2",
+    # What only the log has lies in memory uncompressed, 7 MB a minute of a thousand units: let it go into the
+    # file before that is much.
+    "SET GLOBAL checkpoint_threshold = '4MB'",
+    # Else the working memory of a checkpoint, 40 MB, is given back to the system only by chance.
+    "SET GLOBAL allocator_background_threads = true",
+)
+_LEAST_MEMORY_MB, _MOST_MEMORY_MB = 512, 4096
 
 
 def marks(rows: int, columns: int) -> str:
@@ -113,11 +124,13 @@ class Database:
             connection = duckdb.connect(str(path))
         except (duckdb.Error, OSError) as error:
             raise StoreUnavailable(path=path.name, reason=_reason(error), todo=_todo(error)) from error
-        connection.execute("SET GLOBAL TimeZone = 'UTC'")
-        connection.execute("SET threads = 2")
+        for setting in _SETTINGS:
+            connection.execute(setting)
         database = cls(path, connection)
         try:
             migrate(connection)
+            # Only now: a migration may rewrite the whole file in one transaction.
+            connection.execute(f"SET GLOBAL memory_limit = '{_memory_mb()}MB'")
         except duckdb.Error as error:
             connection.close()
             raise StoreUnavailable(path=path.name, reason=_reason(error), todo=_todo(error)) from error
@@ -189,6 +202,15 @@ class Database:
             cursor.execute("COMMIT")
         except (duckdb.IOException, duckdb.FatalException) as error:
             raise StoreUnavailable(path=self.path.name, reason=_reason(error), todo=_todo(error)) from error
+
+
+def _memory_mb() -> int:
+    """Return how much of the file and of its answers is kept: a quarter of the memory, within bounds.
+
+    By itself DuckDB keeps every part of the file that it wrote or read, up to 80 % of the machine's memory.
+    """
+    machine_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return max(_LEAST_MEMORY_MB, min(_MOST_MEMORY_MB, machine_mb // 4))
 
 
 def _reason(error: Exception) -> Need:

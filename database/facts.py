@@ -123,7 +123,7 @@ def run(reader: Reader, expression: Table) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in reader.rows(_sql(expression.op()))]
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=128)
 def _sql(operation: Node) -> str:
     """Return the SQL of an expression; kept, because making it takes longer than most answers."""
     return str(ibis.to_sql(operation.to_expr(), dialect="duckdb"))

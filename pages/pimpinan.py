@@ -1,6 +1,5 @@
 """Pimpinan: where incidents were, how many, how fast, how often a step was in time, and what would help."""
 
-
 from services import analysis
 from ui import parts, review_filter, review_list, review_sections
 from ui.i18n import timezone
