@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import (
     archive,
     delivery,
+    leadership,
     live,
     machine,
     paper,
@@ -26,6 +27,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--small", type=int, default=1_000, help="closed cases of the small database")
     parser.add_argument("--large", type=int, default=100_000, help="closed cases of the large database")
+    parser.add_argument(
+        "--cases", type=int, default=10_000_000, help="most cases that leadership's figures are measured on"
+    )
     parser.add_argument("--osm", type=Path, help="an OpenStreetMap extract to measure the roads on")
     parser.add_argument("--live", type=int, default=600, help="seconds that a thousand units report; 0: none")
     options = parser.parse_args()
@@ -42,6 +46,7 @@ def main() -> int:
             paper.run(folder / "paper"),
             archive.run(folder / "archive", options.large),
             delivery.run(folder / "delivery"),
+            leadership.run(folder / "leadership", options.cases),
             *([live.run(folder / "live", options.live)] if options.live else []),
         ]
     finally:
