@@ -70,10 +70,12 @@ check: setup-dev
 	$(BIN)/lint-imports --no-logo
 
 test: check
-	@SIGAP_CHROMIUM="$$(sh tools/chromium.sh)" || exit 1; export SIGAP_CHROMIUM; set -x; $(BIN)/pytest $(PYTEST_ARGS)
-	@if [ ! -e $(SPARK)/.ready ]; then echo "Spark: NOT compared, $(SPARK) is not there; make test-spark makes it and compares."; \
-	elif ! $(JAVA); then echo "Spark: NOT compared, no Java here; install Java 17 or newer, then make test-spark."; \
-	else $(MAKE) --no-print-directory compare-spark; fi
+	@SIGAP_CHROMIUM="$$(sh tools/chromium.sh)" || exit 1; export SIGAP_CHROMIUM; set -ex; \
+	if [ -n "$(PYTEST_ARGS)" ]; then $(BIN)/pytest $(PYTEST_ARGS); exit; fi; \
+	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/integration tests/screens; \
+	$(BIN)/pytest tests/browser
+	@if $(JAVA); then $(MAKE) --no-print-directory test-spark; \
+	else echo "Spark: NOT compared, no Java here; install Java 17 or newer, then make test-spark."; fi
 
 $(SPARK)/.ready: requirements-spark.txt
 	$(PYTHON) -m venv $(SPARK)

@@ -16,6 +16,8 @@ from analytics.selection import OF_UNITS, By, Shift, each_unit, rescues, told_ap
 from domain.words import CallClass, Outcome
 
 MEDIAN, P90 = 0.5, 0.9
+UNIT_INTERVALS = ("turnout_s", "travel_s", "response_s")
+"""Intervals that every unit has of its own."""
 _BOTH = [MEDIAN, P90]
 """Asked for together, so that an engine puts the values in order once."""
 
@@ -46,10 +48,12 @@ def interval(
 
     `within`: how many took at most `standard_s`; null without a standard. By agency or unit the times are
     each unit's own, and `response_s` that of the agency's first arriving unit. Raises ValueError for an
-    unknown interval.
+    unknown interval, and by agency or unit for one that units do not have.
     """
     if name not in INTERVALS:
         raise ValueError(f"no interval is named {name}")
+    if name not in UNIT_INTERVALS and any(one in OF_UNITS for one in by):
+        raise ValueError(f"units have no {name} of their own")
     rows, keys = told_apart(rescues(rows), by, shifts)
     return _by(rows, keys, **_summary(rows[name], standard_s))
 
@@ -82,18 +86,20 @@ def distribution(rows: Table, name: str) -> Table:
 
 
 def steps(rows: Table) -> Table:
-    """Return one row, `step:figure` of the nine SOP steps: `n` finished, `in_time`, `median_s`, `p90_s`."""
-    figures: dict[str, ibis.Value] = {}
-    for no in STEPS:
-        took, target = rows[f"step{no}_s"], rows[f"target{no}_s"]
-        quantiles = took.quantile(_BOTH)
-        figures |= {
-            f"{no}:n": took.count(),
-            f"{no}:in_time": _number(took <= target),
-            f"{no}:median_s": quantiles[0],
-            f"{no}:p90_s": quantiles[1],
-        }
-    return rows.aggregate(**figures)
+    """Return a row for each SOP step: `step`, `n` finished, `in_time`, `median_s`, `p90_s`.
+
+    Nine questions put together: an engine answers them side by side, one big one of them in a row.
+    """
+    return ibis.union(*(_step(rows, no) for no in STEPS)).order_by("step")
+
+
+def _step(rows: Table, no: int) -> Table:
+    took, target = rows[f"step{no}_s"], rows[f"target{no}_s"]
+    quantiles = took.quantile(_BOTH)
+    found = rows.aggregate(
+        n=took.count(), in_time=_number(took <= target), median_s=quantiles[0], p90_s=quantiles[1]
+    )
+    return found.mutate(step=ibis.literal(no, "int8"))
 
 
 def overrun_reasons(rows: Table) -> Table:

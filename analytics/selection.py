@@ -15,9 +15,9 @@ from domain.words import CallClass, CaseStatus
 class Selection:
     """Cases received from `since` (included) to `until` (excluded), UTC; empty tuples mean any.
 
-    `kecamatan` and `kelurahan` are Kemendagri codes. `cell` is an H3 cell of resolution 6 to 9. `months`:
-    the first day of a month of the city's calendar; `hours`: 0 to 23 on the city's clock. Where `agencies`
-    are given a case counts if a unit of one of them was sent.
+    `kecamatan` and `kelurahan` are Kemendagri codes; a case lies in one of either. `cell` is an H3 cell of
+    resolution 6 to 9. `hours`: 0 to 23 on the city's clock. Where `agencies` are given a case counts if a unit
+    of one of them was sent.
     """
 
     since: datetime | None = None
@@ -83,13 +83,13 @@ def chosen(facts: Table, wanted: Selection, *, merged: bool = False) -> Table:
         (facts.city, wanted.cities),
         (facts.domain, wanted.domains),
         (facts.type_code, wanted.type_codes),
-        (facts.adm_code, wanted.kelurahan),
         (facts.call_class, wanted.call_classes),
     ):
         if values:
             rules.append(column.isin(values))
-    if wanted.kecamatan:
-        rules.append(_kecamatan(facts).isin(wanted.kecamatan))
+    if wanted.kecamatan or wanted.kelurahan:
+        areas = ((_kecamatan(facts), wanted.kecamatan), (facts.adm_code, wanted.kelurahan))
+        rules.append(ibis.or_(*(code.isin(codes) for code, codes in areas if codes)))
     if wanted.hours:
         rules.append(facts.received_local.hour().isin(wanted.hours))
     if wanted.agencies:

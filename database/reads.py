@@ -14,7 +14,7 @@ from domain.case import Case, Private
 class Filter:
     """Which cases: received from `since` (included) to `until` (excluded); empty tuples mean any.
 
-    `kecamatan`, `kelurahan`: Kemendagri codes. `agencies`: a unit of one of them was sent. `cell`: an H3
+    `kecamatan`, `kelurahan`: Kemendagri codes, a case lies in one of either. `agencies`: a unit of one of them was sent. `cell`: an H3
     cell and its resolution. What measures are taken of is the same (`analytics.selection`); a test holds
     them equal.
     """
@@ -180,12 +180,15 @@ def _where(wanted: Filter) -> tuple[str, list[Any]]:
         ("type_code", wanted.type_codes),
         ("status", wanted.statuses),
         ("call_class", wanted.call_classes),
-        ("adm_code[1:8]", wanted.kecamatan),
-        ("adm_code", wanted.kelurahan),
     ):
         if values:
             clauses.append(f"{column} IN ({', '.join('?' * len(values))})")
             params.extend(values)
+    if wanted.kecamatan or wanted.kelurahan:
+        clauses.append(
+            "(list_contains(?::VARCHAR[], adm_code[1:8]) OR list_contains(?::VARCHAR[], adm_code))"
+        )
+        params += [list(wanted.kecamatan), list(wanted.kelurahan)]
     if wanted.agencies:
         clauses.append("list_has_any([unit.agency FOR unit IN units], ?::VARCHAR[])")
         params.append(list(wanted.agencies))

@@ -323,18 +323,17 @@ def fire_response(center: Center, wanted: Selection) -> Spread:
 
 def steps(center: Center, wanted: Selection) -> tuple[StepFigures, ...]:
     """Return the nine SOP steps."""
-    (row,) = rows(center, measures.steps(chosen(CASE_FACTS, wanted)))
     sop = center.pack.sop
     return tuple(
         StepFigures(
             no,
-            int(row[f"{no}:n"]),
-            int(row[f"{no}:in_time"]),
-            row[f"{no}:median_s"],
-            row[f"{no}:p90_s"],
+            int(row["n"]),
+            int(row["in_time"]),
+            row["median_s"],
+            row["p90_s"],
             sop.sitrep_interval_s if no == 6 else sop.step(no).target_s,
         )
-        for no in STEPS
+        for no, row in zip(STEPS, rows(center, measures.steps(chosen(CASE_FACTS, wanted))), strict=True)
     )
 
 

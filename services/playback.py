@@ -9,7 +9,7 @@ from database import alarms, cases, notices, positions
 from database.codec import fold
 from database.connection import Reader
 from domain.case import Case, Private
-from domain.errors import BadInput, Need
+from domain.errors import BadInput, Need, NotFound
 from domain.events import Event
 from domain.notices import DeliveryState, NoticeDelivery
 from domain.permissions import Action
@@ -93,6 +93,8 @@ def timeline(center: Center, now: datetime, case_id: str) -> Timeline:
     """Return the whole course of a case as it is known now. Raises NotFound."""
     reader = center.db.read()
     versions = list(versions_of(cases.events(reader, case_id)))
+    if not versions:
+        raise NotFound(N_("Kasus"), case_id)
     case = versions[-1].case
     told_ones = _told(center, reader, versions)
     begin = min([case.call.received_at, *(moment.at for moment in told_ones)])

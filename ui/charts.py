@@ -1,9 +1,10 @@
 """Charts on screens: the theme's colours, the reader's words and numbers, and files of every picture."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from functools import partial
+from functools import lru_cache, partial
 from typing import Literal
 
 import altair as alt
@@ -35,6 +36,8 @@ FILES: tuple[tuple[Literal["png", "svg", "csv"], str], ...] = (
 )
 """Extension and media type of what a chart can be taken as."""
 _SECONDS_BELOW_S = 120
+# Each part would be checked when it is made, too.
+alt.utils.schemapi.disable_debug_mode()
 
 # Names that Streamlit's theme resolves in the browser: they follow it without a run.
 _SCREEN = Look(
@@ -62,7 +65,7 @@ class Picture:
     n: str
     definition: str
     told: str
-    build: Callable[[Look], alt.LayerChart]
+    build: partial[alt.LayerChart]
     rows: Sequence[Mapping[str, object]]
     wide: bool = False
 
@@ -90,9 +93,25 @@ def draw(picture: Picture, chosen: Selection) -> None:
 
 def show(picture: Picture) -> None:
     """Draw a chart alone."""
+    look, build = screen_look(), picture.build
+    asked = _Asked(repr((build.func.__qualname__, build.args, build.keywords, look)), build, look)
+    st.vega_lite_chart(json.loads(_spec(asked)), alt=f"{picture.title}: {picture.told}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A picture that is asked for: the same figures in the same look are the same picture."""
+
+    figures: str
+    build: partial[alt.LayerChart] = field(compare=False)
+    look: Look = field(compare=False)
+
+
+@lru_cache(maxsize=128)
+def _spec(asked: _Asked) -> str:
+    """Return a picture's Vega-Lite as JSON; kept, because making it takes longer than reading its figures."""
     # Checked against Vega-Lite's schema by the tests, not in every run: that takes longer than the drawing.
-    spec = picture.build(screen_look()).to_dict(validate=False)
-    st.vega_lite_chart(spec, alt=f"{picture.title}: {picture.told}")
+    return json.dumps(asked.build(asked.look).to_dict(validate=False))
 
 
 def head(picture: Picture, chosen: Selection) -> None:

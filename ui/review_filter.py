@@ -25,6 +25,8 @@ from ui.state import (
 from ui.words import agency_name, type_label
 
 DEFAULT_DAYS = 30
+EARLIEST = date(2000, 1, 1)
+"""Without it a period that begins over ten years ago would be put back without a word."""
 _KECAMATAN_PARTS = 3
 
 
@@ -145,6 +147,7 @@ def _period() -> Sequence[date]:
     days: Sequence[date] = st.date_input(
         _("Diterima antara ({zone})").format(zone=parts.here().pack.city.timezone_label),
         (today - timedelta(days=DEFAULT_DAYS - 1), today),
+        min_value=EARLIEST,
         max_value=today,
         format="DD/MM/YYYY",
         key=REVIEW_PERIOD,

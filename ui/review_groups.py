@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from analytics import chart_data, charts
+from analytics import chart_data, charts, measures
 from analytics.chance import Verdict
 from analytics.chart_data import Judged
 from analytics.charts import JudgedWords
@@ -81,9 +81,11 @@ GROUPINGS = {
 @st.fragment
 def show(chosen: Selection, name: str, spread: Spread) -> None:
     """Draw an interval told apart by what is chosen: a table, and the funnel where there is a standard."""
+    # Units have no processing and no time on scene of their own.
+    kinds = [kind for kind in GROUPINGS if kind != "instansi" or name in measures.UNIT_INTERVALS]
     kind = st.segmented_control(
         _("Dirinci menurut"),
-        list(GROUPINGS),
+        kinds,
         format_func=lambda one: _(GROUPINGS[one].label),
         default="kelurahan",
         required=True,

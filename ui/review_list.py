@@ -1,5 +1,6 @@
 """The cases behind the figures: a list to open them from, and files of the whole selection."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Any, Literal
@@ -80,7 +81,7 @@ def cases(chosen: Selection) -> None:
         shown = _("**Semua {n} laporan**, terbaru di atas").format(n=len(lines))
     title.markdown(shown + _(" · pilih satu baris untuk membukanya"))
     table = st.dataframe(
-        [_row(line) for line in lines],
+        _rows(lines),
         key=REVIEW_LIST,
         hide_index=True,
         height=300,
@@ -102,14 +103,39 @@ def cases(chosen: Selection) -> None:
                 st.switch_page(next(s.file for s in SCREENS if s.name == "kasus"))
 
 
-def _row(line: CaseLine) -> dict[str, Any]:
-    return {
-        _("Nomor"): line.register_no or line.call_no,
-        _("Diterima"): line.received_at,
-        _("Matra"): domain_label(line.domain),
-        _("Jenis"): type_label(line.type_code),
-        _("Prioritas"): f"{line.priority} {_(PRIORITIES[line.priority])}" if line.priority else "–",
-        _("Lokasi"): line.kelurahan or line.water_area or "–",
-        _("Status"): _(CaseStatus(line.status).label),
-        _("Hasil"): _(Outcome(line.outcome).label) if line.outcome else "–",
-    }
+def _rows(lines: Sequence[CaseLine]) -> list[dict[str, Any]]:
+    """Return the lines of the list; each word is looked up once, for there may be two hundred of them."""
+    heads = (
+        _("Nomor"),
+        _("Diterima"),
+        _("Matra"),
+        _("Jenis"),
+        _("Prioritas"),
+        _("Lokasi"),
+        _("Status"),
+        _("Hasil"),
+    )
+    domains = {line.domain: domain_label(line.domain) for line in lines}
+    types = {line.type_code: type_label(line.type_code) for line in lines}
+    priorities = {code: f"{code} {_(label)}" for code, label in PRIORITIES.items()}
+    statuses = {status.value: _(status.label) for status in CaseStatus}
+    outcomes = {outcome.value: _(outcome.label) for outcome in Outcome}
+    return [
+        dict(
+            zip(
+                heads,
+                (
+                    line.register_no or line.call_no,
+                    line.received_at,
+                    domains[line.domain],
+                    types[line.type_code],
+                    priorities[line.priority] if line.priority else "–",
+                    line.kelurahan or line.water_area or "–",
+                    statuses[line.status],
+                    outcomes[line.outcome] if line.outcome else "–",
+                ),
+                strict=True,
+            )
+        )
+        for line in lines
+    ]

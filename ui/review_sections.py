@@ -42,16 +42,22 @@ SECTIONS = (
 def choose() -> Section:
     """Draw the switch between the parts and return the one to show; it stands in the address."""
     by_name = {section.name: section for section in SECTIONS}
+    # Not bound by Streamlit, which writes the translated label: a link must work in either language.
+    if REVIEW_SECTION not in st.session_state:
+        asked = st.query_params.get(REVIEW_SECTION)
+        st.session_state[REVIEW_SECTION] = asked if asked in by_name else SECTIONS[0].name
     name = st.segmented_control(
         _("Bagian"),
         list(by_name),
         format_func=lambda name: _(by_name[name].label),
-        default=SECTIONS[0].name,
         required=True,
         key=REVIEW_SECTION,
-        bind="query-params",
         label_visibility="collapsed",
     )
+    if name == SECTIONS[0].name:
+        st.query_params.pop(REVIEW_SECTION, None)
+    elif st.query_params.get(REVIEW_SECTION) != name:
+        st.query_params[REVIEW_SECTION] = name
     return by_name[name]
 
 

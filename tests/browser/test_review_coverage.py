@@ -8,7 +8,7 @@ from desk import Desk
 from harness import Server
 from playwright.sync_api import Frame, Locator, Page, expect
 
-ADDRESS = "pimpinan?bagian=Keterjangkauan&pos=117.55780,3.34760&tugas=auditor"
+ADDRESS = "pimpinan?bagian=cakupan&pos=117.55780,3.34760&tugas=auditor"
 LABELS = """() => [...document.querySelectorAll('.sigap-hole-label')]
     .filter((label) => getComputedStyle(label).visibility === 'visible').map((label) => label.textContent)"""
 

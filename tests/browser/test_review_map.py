@@ -16,7 +16,7 @@ from harness import ROOT, Server, start, stop
 from playwright.sync_api import Frame, Page, WebSocket, expect
 
 TODAY = datetime.now(ZoneInfo("Asia/Makassar")).date()
-ADDRESS = f"pimpinan?bagian=Peta+kejadian&periode={TODAY - timedelta(days=61)}&periode={TODAY}"
+ADDRESS = f"pimpinan?bagian=peta&periode={TODAY - timedelta(days=61)}&periode={TODAY}"
 
 LOOKS = """() => [...document.querySelectorAll('path.sigap-cell')]
     .map((path) => [path.dataset.cell, path.dataset.look, path.getAttribute('fill')])"""

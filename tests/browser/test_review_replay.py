@@ -131,7 +131,7 @@ def replay(world: tuple[Server, Played], page: Page) -> "Replay":
 def opened(world: tuple[Server, Played], page: Page, case: Case | None = None) -> "Replay":
     running, played = world
     number = (case or played.case).call_no
-    page.goto(f"{running.url}/pimpinan?bagian=Putar+ulang&putar={number}")
+    page.goto(f"{running.url}/pimpinan?bagian=ulang&putar={number}")
     frame = page.frame_locator('iframe[title="streamlit_folium.st_folium"]')
     expect(frame.locator(".leaflet-sigap-kelurahan-pane path").first).to_be_attached()
     expect(page.locator(".replay .clock")).to_be_visible()

@@ -13,7 +13,7 @@ import pytest
 from harness import ROOT, Server, start, stop
 from playwright.sync_api import Page, expect
 
-SECTION = "pimpinan?bagian=Waktu+tanggap"
+SECTION = "pimpinan?bagian=waktu"
 CHARTS = ("times_spread", "times_curve", "times_matrix", "times_trend", "times_shares", "times_funnel")
 
 

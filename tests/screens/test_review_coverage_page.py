@@ -23,7 +23,7 @@ def reach(center: Center, page):
 
     def make(query: dict[str, str] | None = None, **state: object) -> AppTest:
         test = page("pimpinan", Role.AUDITOR, **state)
-        test.query_params["bagian"] = "Keterjangkauan"
+        test.query_params["bagian"] = "cakupan"
         for name, value in (query or {}).items():
             test.query_params[name] = value
         return test

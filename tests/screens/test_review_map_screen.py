@@ -36,7 +36,7 @@ def past(center: Center) -> Center:
 @pytest.fixture
 def shown(page) -> AppTest:
     test = page("pimpinan", Role.AUDITOR)
-    test.query_params["bagian"] = "Peta kejadian"
+    test.query_params["bagian"] = "peta"
     return test
 
 

@@ -26,7 +26,7 @@ def fire(center: Center) -> Case:
 
 def opened(page, role: Role = Role.AUDITOR, **query: str) -> AppTest:
     test = page("pimpinan", role)
-    test.query_params["bagian"] = ["Putar ulang"]
+    test.query_params["bagian"] = "ulang"
     for name, value in query.items():
         test.query_params[name] = [value]
     return test.run()

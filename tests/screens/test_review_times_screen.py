@@ -50,7 +50,7 @@ def center(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Center]:
 
 def opened(page, **query: str) -> AppTest:
     test = page("pimpinan")
-    test.query_params["bagian"] = ["Waktu tanggap"]
+    test.query_params["bagian"] = "waktu"
     for key, value in query.items():
         test.query_params[key] = [value]
     test.run()
