@@ -16,8 +16,8 @@ class Selection:
     """Cases received from `since` (included) to `until` (excluded), UTC; empty tuples mean any.
 
     `kecamatan` and `kelurahan` are Kemendagri codes; a case lies in one of either. `cell` is an H3 cell of
-    resolution 6 to 9. `hours`: 0 to 23 on the city's clock. Where `agencies` are given a case counts if a unit
-    of one of them was sent.
+    resolution 6 to 9. `hours`: 0 to 23 on the city's clock. Where `agencies` are given a case counts
+    if a unit of one of them was sent.
     """
 
     since: datetime | None = None

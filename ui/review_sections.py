@@ -46,7 +46,7 @@ def choose() -> Section:
     if REVIEW_SECTION not in st.session_state:
         asked = st.query_params.get(REVIEW_SECTION)
         st.session_state[REVIEW_SECTION] = asked if asked in by_name else SECTIONS[0].name
-    name = st.segmented_control(
+    chosen = st.segmented_control(
         _("Bagian"),
         list(by_name),
         format_func=lambda name: _(by_name[name].label),
@@ -54,6 +54,7 @@ def choose() -> Section:
         key=REVIEW_SECTION,
         label_visibility="collapsed",
     )
+    name = chosen or SECTIONS[0].name
     if name == SECTIONS[0].name:
         st.query_params.pop(REVIEW_SECTION, None)
     elif st.query_params.get(REVIEW_SECTION) != name:
