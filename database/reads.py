@@ -15,8 +15,8 @@ class Filter:
     """Which cases: received from `since` (included) to `until` (excluded); empty tuples mean any.
 
     `kecamatan`, `kelurahan`: Kemendagri codes, a case lies in one of either. `agencies`: a unit of one of
-    them was sent. `cell`: an H3 cell and its resolution. What measures are taken of is the same (`analytics.selection`); a test holds
-    them equal.
+    them was sent. `cell`: an H3 cell and its resolution. What measures are taken of is the same
+    (`analytics.selection`); a test holds them equal.
     """
 
     since: datetime | None = None
