@@ -73,7 +73,7 @@ test: check
 	@SIGAP_CHROMIUM="$$(sh tools/chromium.sh)" || exit 1; export SIGAP_CHROMIUM; set -ex; \
 	if [ -n "$(PYTEST_ARGS)" ]; then $(BIN)/pytest $(PYTEST_ARGS); exit; fi; \
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/integration tests/screens; \
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 	@if $(JAVA); then $(MAKE) --no-print-directory test-spark; \
 	else echo "Spark: NOT compared, no Java here; install Java 17 or newer, then make test-spark."; fi
 
