@@ -14,7 +14,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 CALL_EVERY_S = 60.0
-"""Fifty times what Tarakan takes on a busy day (30 calls, domain.md 2); nobody decides them, so they pile up."""
+"""Fifty times what Tarakan takes on a busy day (30 calls, domain.md 2); nobody decides them: they pile up."""
 
 
 @dataclass
