@@ -78,7 +78,7 @@ def tag(center: Center, now: datetime, unit_code: str) -> str | None:
         is_returning = ready is not None and ready.returning_since is not None
         return _hash(unit_code, "returning") if is_returning else None
     case, status = found
-    marker = center.live.markers(now).get(unit_code)
+    marker = center.live.markers(now, (unit_code,)).get(unit_code)
     cell = None
     if marker is not None:
         at = marker.fix.position

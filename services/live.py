@@ -6,7 +6,7 @@ the newest position asks no database.
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -152,11 +152,13 @@ class Live:
                     self._seen[device_id] = replace(self._seen[device_id], hidden=True)
             self._move(unit_code)
 
-    def markers(self, now: datetime) -> dict[str, Marker]:
-        """Return where each unit with a position is, by unit code."""
+    def markers(self, now: datetime, only: Collection[str] | None = None) -> dict[str, Marker]:
+        """Return where each unit with a position is, by unit code; `only`: of these units."""
         with self._lock:
             found = {}
-            for unit_code, device_ids in self._of_unit.items():
+            codes = self._of_unit if only is None else [code for code in only if code in self._of_unit]
+            for unit_code in codes:
+                device_ids = self._of_unit[unit_code]
                 known = [
                     (self._devices[one], seen.newest)
                     for one in device_ids

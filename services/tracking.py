@@ -66,7 +66,11 @@ class Arrival:
 
 def to_confirm(center: "Center", now: datetime, cases: Sequence[Case]) -> list[ToConfirm]:
     """Return the motions that nobody recorded yet, oldest first."""
-    markers = center.live.markers(now)
+    under_way = {a.unit_code for case in cases for a in case.committed_units if a.arrived_at is None}
+    if not under_way:
+        return []
+    # Each open board asks every few seconds: only of the units that are meant, for a thousand may report.
+    markers = center.live.markers(now, under_way)
     units, places = registry.units(center), registry.stations(center)
     found = []
     for case in cases:
