@@ -552,7 +552,7 @@ def bars(rows: Sequence[tuple[str, int, str]], what: str, look: Look) -> alt.Lay
     most = max(n for _label, n, _told in rows)
     axis = alt.Axis(labelLimit=260, labelFontSize=13, labelOverlap=False, ticks=False, domain=False)
     base = _of(values).encode(
-        x=alt.X("n:Q", axis=None, scale=alt.Scale(domain=[0, 1.15 * max(1, most)])),
+        x=alt.X("n:Q", axis=None, scale=alt.Scale(domain=[0, 1.25 * max(1, most)])),
         y=alt.Y("label:N", sort=[label for label, _n, _told in rows], title=None, axis=axis),
         color=alt.value(look.main),
         tooltip=[alt.Tooltip("label:N", title=what), alt.Tooltip("told:N", title="n")],

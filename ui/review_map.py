@@ -32,7 +32,7 @@ from ui.style import DARK
 HEAT = 9
 """H3 resolution of the heat: cells of about 0.1 km²."""
 FULL_HEAT = 4
-"""Reports close together that are drawn in full heat; where there are more, the densest place is."""
+"""So many reports in a cell at least are drawn in full heat (`full_heat`)."""
 HEIGHT = 560
 _AUTO = "auto"
 _SIZES_KM2 = {6: 36.1, 7: 5.2, 8: 0.7, 9: 0.1}
@@ -140,8 +140,8 @@ def _numbers(chosen: Selection, picture: Picture, frames: Frames, size: int | No
         standard_s=standard_s,
         chosen=chosen.cell[0] if chosen.cell else None,
     )
-    options |= {"full": FULL_HEAT, "heat": _LOOK}
     busy = {cell: one.n for cell, one in cells.frames[0].figures.items()}
+    options |= {"full": full_heat(list(busy.values())), "heat": _LOOK}
     clickable = picture is not Picture.DENSITY
     _draw(options, chosen, cells.resolution, busy, clickable=clickable)
     counts = analysis.counts(here, wanted)
@@ -308,11 +308,20 @@ def heat(chosen: Selection, height: int = 430) -> None:
     st.caption(" ".join(_legend([n for _place, n in found], counts.n - counts.placed)))
 
 
+def full_heat(found: Sequence[int]) -> int:
+    """Return how many reports in a cell are drawn in full heat: so many that nine cells of ten have fewer.
+
+    A long period would be red all over otherwise; a short one begins at `FULL_HEAT`.
+    """
+    return max(FULL_HEAT, sorted(found)[len(found) * 9 // 10]) if found else FULL_HEAT
+
+
 def _heat_group(found: Sequence[tuple[LonLat, int]]) -> folium.FeatureGroup:
     group = folium.FeatureGroup(name=_("Kepadatan kejadian"))
+    full = full_heat([n for _place, n in found])
     if found:
         HeatMap(  # type: ignore[no-untyped-call]
-            [(place.lat, place.lon, n / FULL_HEAT) for place, n in found],
+            [(place.lat, place.lon, n / full) for place, n in found],
             min_opacity=_LOOK["minOpacity"],
             radius=_LOOK["radius"],
             blur=_LOOK["blur"],
@@ -328,7 +337,7 @@ def _legend(found: Sequence[int], unplaced: int) -> list[str]:
         _(
             "{placed} laporan berkoordinat: biru satu-satu, kuning lebih rapat, merah {full} atau lebih "
             "berdekatan."
-        ).format(placed=format_number(sum(found)), full=format_number(FULL_HEAT))
+        ).format(placed=format_number(sum(found)), full=format_number(full_heat(found)))
     ]
     if max(found) > 1:
         words.append(

@@ -22,6 +22,7 @@ from services.change import CaseRef
 from services.intake import Report
 from ui import review_cells
 from ui.review_cells import LEAST_PEOPLE, Cells, Frame, Frames, Period, Picture
+from ui.review_map import full_heat
 
 ANI = Actor("Ani", Role.CALL_TAKER)
 LAND, SHORE, SEA = (
@@ -244,3 +245,8 @@ def test_a_chosen_cell_leaves_the_others_on_the_map(made: Center) -> None:
     one = review_cells.read(made, Wanted(cell=whole.cells[0], resolution=9), period, Frames.WHOLE, 9)
 
     assert one == whole
+
+
+def test_full_heat_is_reached_by_one_cell_of_ten_and_begins_at_four() -> None:
+    assert full_heat([]) == full_heat([1, 2, 1]) == 4
+    assert full_heat(list(range(1, 101))) == 91
