@@ -62,7 +62,6 @@ def show(
     """
     case = row.case
     center, zoom = _view(case, found)
-    count = cast(maps.Returned, "last_object_clicked_count")
     return maps.show(
         _with_stations(maps.city_map()),
         key="dispatch_map",
@@ -75,7 +74,7 @@ def show(
             _places(case, row.urgency, found),
             _units(case, found, candidates, places_of(rows)),
         ],
-        returned=["last_object_clicked_tooltip", count],
+        returned=["last_object_clicked_tooltip", "last_object_clicked_count"],
     )
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from domain.case import Case
 from domain.suggest import Candidate
+from ui import maps
 from ui.state import UNIT_CLICK, UNIT_CLICKS_SEEN, UNIT_FOCUS, UNIT_PICKS
 
 TICK = "✓ "
@@ -46,16 +47,11 @@ def focused(case_id: str, candidates: Iterable[Candidate]) -> Candidate | None:
 
 
 def clicked_unit(text: str | None, count: int | None) -> str | None:
-    """Return the tooltip of a mark that was clicked since the last run, or None.
-
-    The map tells its last click again in every run; its running number says whether it is a new one.
-    """
+    """Return the tooltip of a mark that was clicked since the last run, or None."""
     seam: str | None = st.session_state.pop(UNIT_CLICK, None)
     if seam is not None:
         return seam
-    seen = st.session_state.get(UNIT_CLICKS_SEEN)
-    st.session_state[UNIT_CLICKS_SEEN] = count or 0
-    return text if count and count != seen else None
+    return text if maps.is_new_click(count, UNIT_CLICKS_SEEN) else None
 
 
 def click(

@@ -12,30 +12,12 @@ from domain.words import Mode, UnitStatus
 from services import live_map
 from services.center import Center
 from ui import maps
-from ui.assets import address
 from ui.i18n import _
 
 LIVE_URL = "/api/v1/live.geojson"
 TRACK_URL = "/api/v1/tracks/"
 EVERY_MS = 2000
 PATIENCE_MS = 8000
-
-
-class _Start(MacroElement):
-    """Tells live.js what units look like here, before the first of them is drawn."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        sigapLive.start({map: {{ this._parent.get_name() }}, ...{{ this.options|tojson }}});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, options: dict[str, object]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "LiveStart"
-        self.options = options
 
 
 class _Live(Realtime):
@@ -72,9 +54,10 @@ class _Key(MacroElement):
 def add_to(city_map: folium.Map, center: Center) -> folium.Map:
     """Let a map draw every unit with a live position by itself; return it. It needs `key_group` beside it."""
     city = center.pack.city
-    city_map.default_js = [*city_map.default_js, ("sigap_live_js", address("sigap/live.js"))]
+    maps.with_files(city_map, "live.js")
     city_map.add_child(
-        _Start(
+        maps.ScriptCall(
+            "sigapLive.start",
             {
                 "url": LIVE_URL,
                 "tracks": TRACK_URL,
@@ -95,7 +78,7 @@ def add_to(city_map: folium.Map, center: Center) -> folium.Map:
                     "tail": _("{unit}, 30 mnt terakhir"),
                     "no_tail": _("Jejak tidak dapat dimuat"),
                 },
-            }
+            },
         )
     )
     layer = _Live(

@@ -43,6 +43,7 @@ Returned = Literal[
     "last_clicked",
     "last_object_clicked",
     "last_object_clicked_tooltip",
+    "last_object_clicked_count",
     "last_active_drawing",
     "all_drawings",
     "bounds",
@@ -167,8 +168,8 @@ class _MapSetup(MacroElement):
         self.icons = address("leaflet/images/")
 
 
-class _Areas(MacroElement):
-    """Areas in a feature group that the browser fetches once, however often the group is drawn anew."""
+class ScriptCall(MacroElement):
+    """Calls a function of one of our scripts with what it was added to and its options, as JSON."""
 
     _template = Template(
         """
@@ -179,8 +180,9 @@ class _Areas(MacroElement):
     )
 
     def __init__(self, function: str, options: Mapping[str, object]) -> None:
+        """Call `function`; none of the words in `options` is taken for more than words."""
         super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Areas"
+        self._name = "ScriptCall"
         self.function = function
         # What is rendered is compiled as a template once more (see `_text`): `{{` must stay a word. Braces of
         # JSON itself never stand before one of these signs.
@@ -190,7 +192,7 @@ class _Areas(MacroElement):
 def reach_areas(mode: Mode) -> folium.FeatureGroup:
     """Return what is reached from the stations within 5, 10 and 15 minutes of travel by land or by sea."""
     group = folium.FeatureGroup(f"reach_{mode.value}")
-    _Areas(
+    ScriptCall(
         "sigapReach",
         {
             "url": f"/api/v1/layers/isochrones/{mode.value}.geojson",
@@ -215,7 +217,7 @@ class Hole:
 def holes(found: Sequence[Hole]) -> folium.FeatureGroup:
     """Return the kelurahan hatched, the denser the smaller their share; the tooltip says it in words."""
     group = folium.FeatureGroup("holes")
-    _Areas(
+    ScriptCall(
         "sigapHoles",
         {
             "url": KELURAHAN_URL,
@@ -224,6 +226,28 @@ def holes(found: Sequence[Hole]) -> folium.FeatureGroup:
         },
     ).add_to(group)
     return group
+
+
+def with_files(city_map: folium.Map, *names: str) -> folium.Map:
+    """Let a map load scripts and styles of `ui/static`, after those that it has; return it."""
+    # Not add_js_link: that changes the list that all maps of the process share.
+    for name in names:
+        link = f"sigap_{name.replace('.', '_')}", address(f"sigap/{name}")
+        if name.endswith(".js"):
+            city_map.default_js = [*city_map.default_js, link]
+        else:
+            city_map.default_css = [*city_map.default_css, link]
+    return city_map
+
+
+def is_new_click(count: int | None, seen: str) -> bool:
+    """Return whether a map's click number `count` is of a click since the last run, and remember it.
+
+    A map tells its last click again in every run. `seen`: key of the session under which it is remembered.
+    """
+    before = streamlit.session_state.get(seen)
+    streamlit.session_state[seen] = count or 0
+    return bool(count) and count != before
 
 
 def city_map(*, bounds: tuple[LonLat, LonLat] | None = None) -> folium.Map:
@@ -266,9 +290,7 @@ def base_map(
     ground = folium.Map(
         location=_folium(center), zoom_start=zoom, tiles=None, minZoom=min_zoom, maxZoom=18, zoomSnap=0.5
     )
-    # Not add_js_link: that changes the list that all maps of the process share.
-    ground.default_js = [*ground.default_js, ("sigap_map_js", address("sigap/map.js"))]
-    ground.default_css = [*ground.default_css, ("sigap_map_css", address("sigap/map.css"))]
+    with_files(ground, "map.js", "map.css")
     cast(Figure, ground.get_root()).header.add_child(Element(_style()), name="sigap_theme")
     ground.add_child(_MapSetup())
     land = {"color": "var(--sigap-shore)", "weight": 1, "fillColor": "var(--sigap-land)", "fillOpacity": 1}

@@ -1,19 +1,14 @@
 """Pimpinan, reach: the map: kelurahan by share, the stations, and a post that can be dragged."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import folium
-from branca.element import MacroElement
-from folium.template import Template
-from jinja2.utils import htmlsafe_json_dumps
 
 from domain.coverage import ZoneReach
 from services.posts import Served, Site
 from ui import maps
-from ui.assets import address
 from ui.i18n import _, format_number, format_percent, plural
 from ui.parts import here
 from ui.state import REACH_MAP
@@ -42,25 +37,6 @@ class Look:
     label: str
 
 
-class _Drawn(MacroElement):
-    """Something that `coverage.js` draws into a feature group."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        {{ this.function }}({{ this._parent.get_name() }}, {{ this.options }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, function: str, options: Mapping[str, object]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Drawn"
-        self.function = function
-        # What is rendered is compiled as a template once more: `{{` must stay a word.
-        self.options = re.sub(r"\{(?=[{%#])", r"\\u007b", htmlsafe_json_dumps(dict(options)))
-
-
 def show(
     zones: Sequence[ZoneReach],
     colours: Colours,
@@ -69,8 +45,7 @@ def show(
     taken: tuple[float, float] | None,
 ) -> None:
     """Draw the map. `taken`: the last click that counted; after a refused one the post is drawn back."""
-    ground = maps.city_map(bounds=whole_city())
-    ground.default_js = [*ground.default_js, ("sigap_coverage_js", address("sigap/coverage.js"))]
+    ground = maps.with_files(maps.city_map(bounds=whole_city()), "coverage.js")
     # The answer is kept in a name: st_folium writes "None" above the map otherwise.
     _answer = maps.show(
         ground,
@@ -131,7 +106,7 @@ def gained(zone: ZoneReach) -> str:
 def _areas(zones: Sequence[ZoneReach], colours: Colours) -> folium.FeatureGroup:
     group = folium.FeatureGroup("shares")
     looks = {zone.zone: (zone, look(zone, colours)) for zone in zones}
-    _Drawn(
+    maps.ScriptCall(
         "sigapShares",
         {
             "url": maps.KELURAHAN_URL,
@@ -183,7 +158,7 @@ def _stations(stations: Sequence[Served]) -> folium.FeatureGroup:
 def _post(site: Site | None, taken: tuple[float, float] | None) -> folium.FeatureGroup:
     group = folium.FeatureGroup("post")
     if site is not None:
-        _Drawn(
+        maps.ScriptCall(
             "sigapPost",
             {
                 "lat": site.place.lat,

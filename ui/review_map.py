@@ -1,22 +1,17 @@
 """Where incidents were: density, cells by number, rate, lateness or significance, by month and by hour."""
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import folium
 import streamlit as st
-from branca.element import MacroElement
 from folium.plugins import HeatMap
-from folium.template import Template
-from jinja2.utils import htmlsafe_json_dumps
 
 from geo.cells import RESOLUTIONS, cell_at, cell_middle
 from geo.points import LonLat
 from services import analysis, hotspots, population
 from services.hotspots import Heat, Hotspots
 from ui import maps, parts, review_cells
-from ui.assets import address
 from ui.i18n import _, format_number, timezone
 from ui.review_cells import Cells, Frames, Period, Picture
 from ui.review_filter import Selection, pick_cell
@@ -44,24 +39,6 @@ _LOOK = {
     # The same in both themes: heat is no text, and the browser keeps the map when the theme changes.
     "gradient": {"0.5": DARK.action, "0.75": DARK.soon, "1.0": DARK.late},
 }
-
-
-class _Cells(MacroElement):
-    """Gives cells.js what to draw into the feature group."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        sigapCells({{ this._parent.get_name() }}, {{ this.options }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, options: Mapping[str, object]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Cells"
-        # What is rendered is compiled as a template once more: its signs must stay words (see ui.maps).
-        self.options = re.sub(r"\{(?=[{%#])", r"\\u007b", htmlsafe_json_dumps(dict(options)))
 
 
 def show(chosen: Selection) -> None:
@@ -253,14 +230,13 @@ def _draw(
 ) -> None:
     """Draw the map and take its click: the cases of that cell only, or of all where it was chosen already."""
     group = folium.FeatureGroup("cells")
-    _Cells(options).add_to(group)
-    count = cast(maps.Returned, "last_object_clicked_count")
+    maps.ScriptCall("sigapCells", options).add_to(group)
     answer = maps.show(
-        _with_script(maps.city_map()),
+        _with_heat(maps.with_files(maps.city_map(), "cells.js", "cells.css")),
         key="review_cells",
         height=HEIGHT,
         groups=[group],
-        returned=["last_object_clicked", count],
+        returned=["last_object_clicked", "last_object_clicked_count"],
     )
     at = _click(answer)
     if at is None or not clickable:
@@ -273,29 +249,19 @@ def _draw(
     st.rerun()
 
 
-def _with_script(city_map: folium.Map) -> folium.Map:
-    city_map.default_js = [
-        *city_map.default_js,
-        ("sigap_cells_js", address("sigap/cells.js")),
-        *HeatMap.default_js,
-    ]
-    city_map.default_css = [*city_map.default_css, ("sigap_cells_css", address("sigap/cells.css"))]
+def _with_heat(city_map: folium.Map) -> folium.Map:
+    city_map.default_js = [*city_map.default_js, *HeatMap.default_js]
     return city_map
 
 
 def _click(answer: Mapping[str, Any]) -> LonLat | None:
-    """Return where a cell was clicked since the last run, or None.
-
-    The map tells its last click again in every run; its running number says whether it is a new one.
-    """
-    state = st.session_state
-    seam: tuple[float, float] | None = state.pop(CELL_CLICK, None)
+    """Return where a cell was clicked since the last run, or None."""
+    seam: tuple[float, float] | None = st.session_state.pop(CELL_CLICK, None)
     if seam is not None:
         return LonLat(*seam)
-    count, place = answer.get("last_object_clicked_count") or 0, answer.get("last_object_clicked")
-    seen = state.get(CELL_CLICKS_SEEN, 0)
-    state[CELL_CLICKS_SEEN] = count
-    return LonLat(place["lng"], place["lat"]) if place and count and count != seen else None
+    is_new = maps.is_new_click(answer.get("last_object_clicked_count"), CELL_CLICKS_SEEN)
+    place = answer.get("last_object_clicked")
+    return LonLat(place["lng"], place["lat"]) if place and is_new else None
 
 
 def heat(chosen: Selection, height: int = 430) -> None:

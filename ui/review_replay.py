@@ -11,8 +11,6 @@ from typing import Any
 
 import folium
 import streamlit as st
-from branca.element import MacroElement
-from folium.template import Template
 
 from domain.errors import NotFound
 from domain.playback import Kind, Moment, Piece, Scene, StepLine, UnitLine, Way
@@ -21,7 +19,6 @@ from services import monitoring, playback
 from services.playback import Timeline
 from services.review import CaseLine, case_lines
 from ui import maps, parts
-from ui.assets import address
 from ui.i18n import (
     SOURCE,
     _,
@@ -83,23 +80,6 @@ def _text(name: str) -> str:
 _replay = st.components.v2.component(
     "sigap_replay", html=_HTML, css=_text("replay.css"), js=_text("clock.js") + _text("replay.js")
 )
-
-
-class _Painter(MacroElement):
-    """Tells playback.js what things look like here."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        sigapPlayback.start({map: {{ this._parent.get_name() }}, ...{{ this.options|tojson }}});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, options: dict[str, object]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Painter"
-        self.options = options
 
 
 def show(chosen: Selection) -> None:
@@ -212,14 +192,13 @@ def _head(course: Timeline) -> None:
 
 def _map() -> folium.Map:
     """Return the map, the same for every case: what moves is drawn by the browser."""
-    city_map = maps.city_map()
-    city_map.default_js = [*city_map.default_js, ("sigap_playback_js", address("sigap/playback.js"))]
+    city_map = maps.with_files(maps.city_map(), "playback.js")
     shapes = {mode.value: maps.unit_shape(mode) for mode in Mode}
     statuses = {}
     for status in UnitStatus:
         ink, filling, dash = maps.unit_look(status)
         statuses[status.value] = {"ink": ink, "filling": filling, "dash": dash}
-    city_map.add_child(_Painter({"shapes": shapes, "statuses": statuses}))
+    city_map.add_child(maps.ScriptCall("sigapPlayback.start", {"shapes": shapes, "statuses": statuses}))
     return city_map
 
 

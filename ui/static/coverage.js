@@ -3,23 +3,6 @@
 (function () {
   "use strict";
 
-  const fetched = {};
-  function load(url) {
-    fetched[url] = fetched[url] || fetch(url).then(function (answer) {
-      if (!answer.ok) throw new Error(answer.status + " " + answer.statusText);
-      return answer.json();
-    });
-    fetched[url].catch(function () { delete fetched[url]; });
-    return fetched[url];
-  }
-
-  function words(text, kind) {
-    const part = document.createElement("span");
-    if (kind) part.className = kind;
-    part.textContent = text;
-    return part;
-  }
-
   // The gap between the lines of a hatch, in pixels; none: an even colour.
   const GAPS = { dense: 5, wide: 11, none: 0 };
 
@@ -59,6 +42,7 @@
   }
 
   window.sigapShares = function (group, options) {
+    const { load, words } = window.sigapAreas;
     load(options.url).then(function (data) {
       const zone = (feature) => options.zones[feature.properties.kemendagri_code];
       L.geoJSON(data, {
@@ -92,6 +76,7 @@
 
   // What the page hears of is a click at the new place: a drag and a click on the map mean the same.
   window.sigapPost = function (group, options) {
+    const { words } = window.sigapAreas;
     const mark = document.createElement("div");
     mark.className = "sigap-mark";
     mark.dataset.rank = "5";

@@ -175,8 +175,8 @@ window.sigapLive = (function () {
   }
 
   return {
-    start: function (options) {
-      setup = options;
+    start: function (map, options) {
+      setup = { ...options, map: map };
       const control = L.control({ position: "topright" });
       control.onAdd = function () {
         const box = L.DomUtil.create("div", "sigap-map-problem sigap-live-problem");

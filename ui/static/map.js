@@ -93,11 +93,15 @@
     return fetched[url];
   }
 
-  function words(text) {
+  function words(text, kind) {
     const part = document.createElement("span");
+    if (kind) part.className = kind;
     part.textContent = text;
     return part;
   }
+
+  // For the scripts that a screen adds to its map.
+  window.sigapAreas = { load: load, words: words };
 
   // The corners of a ring that lie farthest north, south, east and west.
   function tips(ring) {

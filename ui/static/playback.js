@@ -103,8 +103,8 @@ window.sigapPlayback = (function () {
   }
 
   return {
-    start: function (options) {
-      setup = options;
+    start: function (map, options) {
+      setup = { ...options, map: map };
       // After a click on the map its keys must still work; the arrows move the map itself.
       document.addEventListener("keydown", function (event) {
         if (event.key !== " ") return;
