@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from analytics import chance
 from analytics.chance import Limits, Verdict
-from domain.formula import runs_as_formula
+from domain.formula import shown
 
 MOST_BINS, LEAST_BINS = 24, 6
 CURVE_POINTS = 240
 FUNNEL_POINTS = 80
 _WIDTHS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 _NEARLY_ALL = 0.95
-# As in export.files: what a spreadsheet would run (OWASP, CSV injection), wide signs included.
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +163,8 @@ def to_csv(rows: Sequence[Mapping[str, object]]) -> bytes:
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
     if rows:
         writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: shown(value) for name, value in row.items()} for row in rows)
     return text.getvalue().encode("utf-8")
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str) and runs_as_formula(value):
-        return "'" + value
-    return value
 
 
 def month_range(first: tuple[int, int], last: tuple[int, int]) -> tuple[tuple[int, int], ...]:

@@ -37,18 +37,11 @@ measures leave them out (`analytics.selection`), because their primary case hold
 import ibis
 from ibis.expr.types import Table
 
-RESOLUTIONS = (6, 7, 8, 9)
+from domain.facts import INTERVALS
+from domain.statistics import VICTIMS
+from geo.cells import RESOLUTIONS
+
 STEPS = tuple(range(1, 10))
-INTERVALS = (
-    "alarm_answering_s",
-    "alarm_processing_s",
-    "alarm_handling_s",
-    "turnout_s",
-    "travel_s",
-    "response_s",
-    "on_scene_s",
-)
-VICTIMS = ("safe", "injured_minor", "injured_severe", "dead", "missing")
 
 COLUMNS: dict[str, str] = {
     "case_id": "string",

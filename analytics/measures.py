@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 import ibis
 from ibis.expr.types import IntegerValue, Table
 
-from analytics.facts import INTERVALS, STEPS, VICTIMS
+from analytics.facts import STEPS
 from analytics.selection import OF_UNITS, By, Shift, each_unit, rescues, told_apart
+from domain.facts import INTERVALS
+from domain.statistics import VICTIMS
 from domain.words import CallClass, Outcome
 
 MEDIAN, P90 = 0.5, 0.9

@@ -18,8 +18,9 @@ from ibis.expr.types import Table
 
 from analytics import measures
 from analytics.engine import Engine
-from analytics.facts import CASE_FACTS, INTERVALS
+from analytics.facts import CASE_FACTS
 from analytics.selection import By, Selection, Shift, chosen
+from domain.facts import INTERVALS
 
 RUNS = 5
 STANDARD_S = 900

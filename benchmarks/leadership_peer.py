@@ -7,8 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.facts import INTERVALS, STEPS, VICTIMS
+from analytics.facts import STEPS
 from benchmarks.leadership_measures import STANDARD_S
+from domain.facts import INTERVALS
+from domain.statistics import VICTIMS
 
 
 class Peer:

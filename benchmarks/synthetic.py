@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from analytics.facts import COLUMNS, RESOLUTIONS, STEPS, VICTIMS
+from analytics.facts import COLUMNS, STEPS
 from benchmarks.synthetic_city import (
     KINDS,
     RAIN_BRINGS,
@@ -47,8 +47,10 @@ from database.connection import Database
 from domain.case import Actor, Call, Case, Incident, Location, fresh_steps
 from domain.facts import Stamp
 from domain.permissions import Action
+from domain.statistics import VICTIMS
 from domain.words import CaseStatus, Channel, Mode, Role
 from export.archive import ARROW_SCHEMA, partition
+from geo.cells import RESOLUTIONS
 from services.center import DEFAULT_CITY, Settings, close_center, open_center
 
 BLOCK = 65_536

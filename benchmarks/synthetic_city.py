@@ -34,10 +34,10 @@ import shapely
 from h3.api import basic_int as h3
 from numpy.typing import NDArray
 
-from analytics.facts import RESOLUTIONS
 from citypack.city import CityPack
 from domain.response_plan import IncidentType
 from domain.units import Unit
+from geo.cells import RESOLUTIONS
 from geo.points import LonLat
 
 Floats = NDArray[np.float64]

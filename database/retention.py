@@ -8,7 +8,7 @@ events of a case still fold to its state.
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from database import cases
 from database.codec import flatten, fold, to_json
 from database.connection import Reader, Row, Writer
 from domain.errors import Need, StoreUnavailable
-from domain.facts import facts
+from domain.facts import fact_row
 from domain.retention import (
     ERASED,
     Due,
@@ -181,7 +181,7 @@ def anonymise(writer: Writer, erasures: Sequence[Erasure], now: datetime) -> Non
             "UPDATE case_archive SET state = ?, reporter_ref = ?, overrun_reasons = ? WHERE case_id = ?",
             to_json(new).decode(),
             new.call.reporter_ref,
-            [asdict(reason) for reason in facts(new).overrun_reasons],
+            fact_row(new, 0)["overrun_reasons"],
             one.case_id,
         )
         writer.execute("DELETE FROM case_private WHERE case_id = ?", one.case_id)

@@ -11,21 +11,23 @@ from typing import Any
 
 from domain.case import Case, deployed, intervals, seconds_between
 from domain.clock import judged_s
+from domain.statistics import VICTIMS
 from domain.words import N_, CallClass, CaseStatus, Channel, Label
 from geo.cells import RESOLUTIONS, Cells, cells_of
 
 LATE_ENTRY = timedelta(seconds=60)
 """What was entered longer than this after it happened is a late entry (entri susulan)."""
 _OVER = (CaseStatus.REGISTERED, CaseStatus.CLOSED)
-_INTERVALS = (
+INTERVALS = (
     "alarm_answering_s",
     "alarm_processing_s",
     "alarm_handling_s",
     "turnout_s",
     "travel_s",
+    "response_s",
     "on_scene_s",
 )
-_VICTIMS = ("total", "safe", "injured_minor", "injured_severe", "dead", "missing")
+"""The fields of `Facts` that are intervals, in the order of the work."""
 
 
 class Stamp(Label):
@@ -121,11 +123,11 @@ def fact_row(case: Case, late_entries: int, known: Facts | None = None) -> dict[
         f"h3_{resolution}": None if known.cells is None else known.cells[n]
         for n, resolution in enumerate(RESOLUTIONS)
     }
-    row.update((name, getattr(known, name)) for name in _INTERVALS)
+    row.update((name, getattr(known, name)) for name in INTERVALS if name != "response_s")
     row["n_units"] = len(known.units)
     row["unit_busy_s"] = known.unit_busy_s
     row["units"] = [_struct(unit) for unit in known.units]
-    for name in _VICTIMS:
+    for name in ("total", *VICTIMS):
         row[f"victims_{name}"] = None if case.victims is None else getattr(case.victims, name)
     row["overrun_reasons"] = [_struct(told) for told in known.overrun_reasons]
     row["missing_stamps"] = [stamp.value for stamp in known.missing_stamps]

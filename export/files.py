@@ -15,7 +15,7 @@ import geopandas
 import pandas
 import shapely
 
-from domain.formula import runs_as_formula
+from domain.formula import shown
 from export.record import Record
 
 CRS = "EPSG:4326"
@@ -119,7 +119,7 @@ def to_csv(records: Sequence[Record]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, fieldnames=list(COLUMNS))
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in flat_row(record).items()} for record in records)
+    writer.writerows({name: shown(value) for name, value in flat_row(record).items()} for record in records)
     return text.getvalue().encode("utf-8")
 
 
@@ -142,12 +142,6 @@ def _column(rows: list[dict[str, Any]], name: str, kind: str) -> Any:
     if kind == _TIME:
         return pandas.Series(pandas.to_datetime(values, utc=True, format="ISO8601"), dtype=_TIME)
     return pandas.Series(values, dtype=kind)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and runs_as_formula(value):
-        return "'" + value
-    return value
 
 
 def _joined(codes: Any) -> str | None:

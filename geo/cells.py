@@ -47,22 +47,10 @@ def cell_middle(cell: int) -> LonLat:
     return LonLat(lon, lat)
 
 
-def cell_area_km2(cell: int) -> float:
-    """Return the area of a cell in square kilometres."""
-    return float(h3.cell_area(cell, unit="km^2"))
-
-
 def neighbours(cells: Iterable[int]) -> Mapping[int, tuple[int, ...]]:
     """Return for each cell those of the others that touch it, in order; one may have none."""
     known = set(cells)
     return {cell: tuple(sorted((set(h3.grid_disk(cell, 1)) & known) - {cell})) for cell in sorted(known)}
-
-
-def filled(polygon: Polygon, resolution: int) -> tuple[int, ...]:
-    """Return the cells whose middle lies in a polygon (WGS 84), in order."""
-    ring = [(lat, lon) for lon, lat in polygon.exterior.coords]
-    holes = [[(lat, lon) for lon, lat in hole.coords] for hole in polygon.interiors]
-    return tuple(sorted(int(cell) for cell in h3.polygon_to_cells(h3.LatLngPoly(ring, *holes), resolution)))
 
 
 def covering(shape: BaseGeometry, resolution: int) -> tuple[int, ...]:

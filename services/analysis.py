@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from analytics import chance, measures
 from analytics.chance import Interval, Verdict
 from analytics.engine import Engine
-from analytics.facts import CASE_FACTS, INTERVALS, STEPS, VICTIMS
+from analytics.facts import CASE_FACTS, STEPS
 from analytics.selection import By, Selection, Shift, chosen, rescues
-from domain.facts import Stamp
+from domain.facts import INTERVALS, Stamp
+from domain.statistics import VICTIMS
 from domain.words import N_
 from services import alarms
 from services.center import Center
@@ -267,7 +268,7 @@ def counts(center: Center, wanted: Selection) -> Counts:
 
 def period(center: Center, wanted: Selection) -> Period:
     """Return what a selection comes to as a whole."""
-    spread = interval_by(center, wanted, "response_s", ())[0][1]
+    spread = interval(center, wanted, "response_s")
     raw = distribution(center, wanted, "response_s")
     return Period(
         counts(center, wanted),
@@ -292,6 +293,12 @@ def intervals(center: Center, wanted: Selection) -> dict[str, Spread]:
         name: _spread({key.partition(":")[2]: row[key] for key in row if key.startswith(f"{name}:")}, limit)
         for name, limit in limits.items()
     }
+
+
+def interval(center: Center, wanted: Selection, name: str) -> Spread:
+    """Return the spread of one interval."""
+    ((_key, spread),) = interval_by(center, wanted, name, ())
+    return spread
 
 
 def interval_by(

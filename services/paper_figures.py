@@ -39,6 +39,7 @@ def month(center: Center, first: date) -> recap.Recap:
     for hour, counts in analysis.counts_by(center, calls, By.HOUR):
         per_hour[hour] = counts.n
     by_domain = _named(_counted(center, incidents, By.DOMAIN), Domain)
+    times = {name: _times(spread) for name, spread in analysis.intervals(center, calls).items()}
     kelurahan = {code: entry.name for code, entry in center.pack.kelurahan.items()}
     return recap.Recap(
         month=first,
@@ -54,11 +55,8 @@ def month(center: Center, first: date) -> recap.Recap:
         by_outcome=_named(_counted(center, incidents, By.OUTCOME), Outcome, "masih berjalan"),
         per_day=per_day,
         per_hour=per_hour,
-        intervals={
-            analysis.INTERVAL_WORDS[name]: _times(spread)
-            for name, spread in analysis.intervals(center, calls).items()
-        },
-        response=_times(analysis.intervals(center, calls)["response_s"]),
+        intervals={analysis.INTERVAL_WORDS[name]: took for name, took in times.items()},
+        response=times["response_s"],
         fire=_times(analysis.fire_response(center, calls)),
         steps=[
             recap.Step(

@@ -141,7 +141,7 @@ def past(center: Center, wanted: Selection) -> Past:
     rows = analysis.rows(center, measures.counts(chosen(CASE_FACTS, wanted), (By.KELURAHAN,)))
     known = {one.code for one in center.pack.zones.kelurahan}
     cases = {str(row["adm_code"]): int(row["n_normal"]) for row in rows if row["adm_code"] in known}
-    taken = analysis.interval_by(center, wanted, "alarm_processing_s", ())[0][1]
+    taken = analysis.interval(center, wanted, "alarm_processing_s")
     if taken.median_s is None or taken.n < chance.LEAST:
         return Past(cases, Processing(center.pack.city.alarm_processing_s, taken.n, is_measured=False))
     return Past(cases, Processing(float(taken.median_s), taken.n, is_measured=True))

@@ -10,6 +10,7 @@ from folium.plugins import HeatMap
 from geo.cells import RESOLUTIONS, cell_at, cell_middle
 from geo.points import LonLat
 from services import analysis, hotspots, population
+from services.analysis import Counts
 from services.hotspots import Heat, Hotspots
 from ui import maps, parts, review_cells
 from ui.i18n import _, format_number, timezone
@@ -264,13 +265,12 @@ def _click(answer: Mapping[str, Any]) -> LonLat | None:
     return LonLat(place["lng"], place["lat"]) if place and is_new else None
 
 
-def heat(chosen: Selection, height: int = 430) -> None:
-    """Draw the incidents of the selection as heat, and say how many have no coordinates."""
+def heat(chosen: Selection, counts: Counts, height: int = 430) -> None:
+    """Draw the incidents of a selection with these counts as heat, and say how many have no coordinates."""
     here, wanted = parts.here(), chosen.measured(timezone())
     found = [(cell_middle(cell), figures.n) for cell, _frame, figures in analysis.cells(here, wanted, HEAT)]
     # The answer is kept in a name: st_folium writes "None" above the map otherwise.
     _answer = maps.show(maps.city_map(), key="review_map", height=height, groups=[_heat_group(found)])
-    counts = analysis.counts(here, wanted)
     st.caption(" ".join(_legend([n for _place, n in found], counts.n - counts.placed)))
 
 

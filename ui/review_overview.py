@@ -22,7 +22,7 @@ def show(chosen: Selection) -> None:
     review_figures.cards(Pair(now, then, chosen.days), chosen)
     where, steps = st.columns([11, 10])
     with where, parts.panel("review_where", _("Kepadatan kejadian")):
-        review_map.heat(chosen)
+        review_map.heat(chosen, now.counts)
     with steps, parts.panel("review_steps", _("Sembilan langkah SOP")):
         review_charts.steps(now.steps)
     counted = {by: analysis.counts_by(here, wanted, by) for by in (By.DOMAIN, By.TYPE, By.OUTCOME)}

@@ -231,7 +231,7 @@ def _one_interval(chosen: Selection) -> None:
     if not raw.n:
         st.info(_(_NOTHING[name]))
         return
-    spread = analysis.interval_by(here, wanted, name, ())[0][1]
+    spread = analysis.interval(here, wanted, name)
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch", key="times_spread"):
         drawn.draw(review_spread.histogram_picture(name, raw, spread), chosen)

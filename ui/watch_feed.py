@@ -57,7 +57,7 @@ def figures(board: Board, now: datetime) -> None:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _response(started_at: datetime, version: int, _now: datetime) -> Spread:
     """Return the response times of the last days; counted again once something was stored."""
-    return analysis.interval_by(here(), last_days(PERIOD_DAYS, _now), "response_s", ())[0][1]
+    return analysis.interval(here(), last_days(PERIOD_DAYS, _now), "response_s")
 
 
 def last_days(days: int, now: datetime) -> Selection:

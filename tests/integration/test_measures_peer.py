@@ -19,7 +19,7 @@ import pyarrow as pa
 import pytest
 
 from analytics import measures
-from analytics.facts import CASE_FACTS, INTERVALS, VICTIMS
+from analytics.facts import CASE_FACTS
 from analytics.selection import By, Selection, Shift, chosen, rescues
 from benchmarks import synthetic
 from benchmarks.synthetic import Wanted
@@ -29,6 +29,8 @@ from database import facts
 from database.codec import from_json
 from database.connection import Database
 from database.facts import EmbeddedEngine
+from domain.facts import INTERVALS
+from domain.statistics import VICTIMS
 from services.center import DEFAULT_CITY, Center, Settings, close_center, open_center
 
 WANTED = Wanted(cities=1, cases=50_000, years=2, seed=11, until=date(2026, 3, 1), rescues=0.45)

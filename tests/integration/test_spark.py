@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from analytics import measures
-from analytics.facts import CASE_FACTS, COLUMNS, INTERVALS
+from analytics.facts import CASE_FACTS, COLUMNS
 from analytics.selection import OF_UNITS, By, Selection, Shift, chosen
 from analytics.spark import SparkEngine
 from database.facts import ArchiveEngine
+from domain.facts import INTERVALS
 from domain.words import CallClass, CaseStatus, Channel, Domain, Mode, Outcome
 from export.archive import ARROW_SCHEMA, partition
 from geo.cells import RESOLUTIONS, cells_of

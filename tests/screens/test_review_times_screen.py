@@ -225,7 +225,7 @@ def test_the_files_hold_the_figures_that_are_shown(center: Center) -> None:
 def test_the_bins_of_the_file_hold_every_case(center: Center) -> None:
     of = chosen()
     raw = analysis.distribution(center, of.measured(drawn.timezone()), "response_s")
-    spread = analysis.interval_by(center, of.measured(drawn.timezone()), "response_s", ())[0][1]
+    spread = analysis.interval(center, of.measured(drawn.timezone()), "response_s")
     lines = rows_of(review_spread.histogram_picture("response_s", raw, spread), of)
 
     assert sum(int(line["n"]) for line in lines) == 7
