@@ -24,6 +24,7 @@ from services.analysis import CellFigures
 from services.center import Center
 from services.hotspots import DEALS, Heat, Hotspots
 from ui.i18n import _, format_number, format_percent, language
+from ui.review_filter import Selection
 
 MOST_CELLS = 1_500
 MOST_NUMBERS = 20_000
@@ -93,23 +94,10 @@ class Scale:
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """First and last day, both included."""
-
-    first: date
-    last: date
-
-    @property
-    def days(self) -> int:
-        """How many days."""
-        return (self.last - self.first).days + 1
-
-
 def read(
     center: Center,
     wanted: Wanted,
-    period: Period,
+    period: Selection,
     kind: Frames,
     resolution: int | None,
     least_each: float = LEAST_EACH,
@@ -139,7 +127,7 @@ def _numbers(found: Iterable[CellFigures], steps: int) -> float:
     return sum(steps * (1 - (1 - 1 / steps) ** one.n) for one in found)
 
 
-def _frames(kind: Frames, period: Period, rows: Iterable[tuple[int, Any, CellFigures]]) -> Iterable[Frame]:
+def _frames(kind: Frames, period: Selection, rows: Iterable[tuple[int, Any, CellFigures]]) -> Iterable[Frame]:
     by_key: dict[Any, dict[int, CellFigures]] = {}
     for cell, key, one in rows:
         by_key.setdefault(key, {})[cell] = one
@@ -151,7 +139,7 @@ def _frames(kind: Frames, period: Period, rows: Iterable[tuple[int, Any, CellFig
             yield Frame(hour_name(hour), period.days / _YEAR_DAYS / _HOURS, by_key.get(hour, {}))
 
 
-def months(period: Period) -> list[tuple[date, int]]:
+def months(period: Selection) -> list[tuple[date, int]]:
     """Return the first day of each month that a period touches, and how many days of it are in the period."""
     found = []
     month = period.first.replace(day=1)
@@ -265,7 +253,7 @@ def payload(
     picture: Picture,
     kind: Frames,
     cells: Cells,
-    period: Period,
+    period: Selection,
     *,
     people: Mapping[int, float],
     standard_s: int,
@@ -275,7 +263,7 @@ def payload(
     found = scales(picture, cells, people)
     rows = {cell: row for row, cell in enumerate(cells.cells)}
     return {
-        **_common(period, chosen),
+        **_common(chosen),
         "kind": KINDS[picture],
         "frame_kind": kind.value,
         "title": title(picture, standard_s),
@@ -302,10 +290,10 @@ def payload(
     }
 
 
-def spots_payload(found: Hotspots, period: Period, chosen: int | None) -> dict[str, Any]:
+def spots_payload(found: Hotspots, period: Selection, chosen: int | None) -> dict[str, Any]:
     """Return what `sigapCells` draws of hotspots."""
     return {
-        **_common(period, chosen),
+        **_common(chosen),
         "kind": "spots",
         "frame_kind": "spots",
         "title": title(Picture.HOT, 0),
@@ -329,7 +317,7 @@ def spots_payload(found: Hotspots, period: Period, chosen: int | None) -> dict[s
     }
 
 
-def _common(period: Period, chosen: int | None) -> dict[str, Any]:
+def _common(chosen: int | None) -> dict[str, Any]:
     return {
         "locale": language(),
         "least": LEAST,
@@ -403,13 +391,13 @@ def extra(picture: Picture) -> list[tuple[str, str]]:
     return [("none", _("tanpa laporan"))]
 
 
-def period_words(period: Period) -> str:
+def period_words(period: Selection) -> str:
     """Return a period: `1 Nov 2026 – 30 Nov 2026`."""
     first, last = (babel_date(day, "d MMM y", locale=language()) for day in (period.first, period.last))
     return f"{first} – {last}"
 
 
-def _words(picture: Picture, period: Period, standard_s: int) -> dict[str, Any]:
+def _words(picture: Picture, period: Selection, standard_s: int) -> dict[str, Any]:
     return {
         "play": _("Putar"),
         "pause": _("Jeda"),

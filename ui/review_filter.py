@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -62,30 +63,23 @@ class Selection:
 
     def wanted(self, zone: ZoneInfo) -> Filter:
         """Return the filter of lists and files: from midnight of the first day to midnight after the last."""
-        return Filter(
-            since=_midnight(self.first, zone),
-            until=_midnight(self.last + timedelta(days=1), zone),
-            domains=tuple(domain.value for domain in self.domains),
-            type_codes=self.type_codes,
-            kecamatan=self.kecamatan,
-            kelurahan=self.kelurahan,
-            agencies=self.agencies,
-            cell=self.cell,
-        )
+        return Filter(**self._shared(zone), cell=self.cell)
 
     def measured(self, zone: ZoneInfo) -> Wanted:
         """Return the selection that measures are taken of: the same cases as `wanted`."""
-        return Wanted(
-            since=_midnight(self.first, zone),
-            until=_midnight(self.last + timedelta(days=1), zone),
-            domains=tuple(domain.value for domain in self.domains),
-            type_codes=self.type_codes,
-            kecamatan=self.kecamatan,
-            kelurahan=self.kelurahan,
-            agencies=self.agencies,
-            cell=self.cell[0] if self.cell else None,
-            resolution=self.cell[1] if self.cell else None,
-        )
+        cell, resolution = self.cell or (None, None)
+        return Wanted(**self._shared(zone), cell=cell, resolution=resolution)
+
+    def _shared(self, zone: ZoneInfo) -> dict[str, Any]:
+        return {
+            "since": _midnight(self.first, zone),
+            "until": _midnight(self.last + timedelta(days=1), zone),
+            "domains": tuple(domain.value for domain in self.domains),
+            "type_codes": self.type_codes,
+            "kecamatan": self.kecamatan,
+            "kelurahan": self.kelurahan,
+            "agencies": self.agencies,
+        }
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -14,7 +14,7 @@ from services.analysis import Counts
 from services.hotspots import Heat, Hotspots
 from ui import maps, parts, review_cells
 from ui.i18n import _, format_number, timezone
-from ui.review_cells import Cells, Frames, Period, Picture
+from ui.review_cells import Cells, Frames, Picture
 from ui.review_filter import Selection, pick_cell
 from ui.state import (
     CELL_CLICK,
@@ -103,17 +103,16 @@ def _area(resolution: int) -> str:
 
 def _numbers(chosen: Selection, picture: Picture, frames: Frames, size: int | None) -> None:
     here, wanted = parts.here(), chosen.measured(timezone())
-    period = Period(chosen.first, chosen.last)
     # Density smooths by itself: it is drawn from the smallest cells.
     least_each = 0.0 if picture is Picture.DENSITY else review_cells.LEAST_EACH
-    cells = review_cells.read(here, wanted, period, frames, size, least_each)
+    cells = review_cells.read(here, wanted, chosen, frames, size, least_each)
     people = (population.inhabitants(here, cells.resolution) or {}) if picture is Picture.RATE else {}
     standard_s = here.pack.city.fire_response_s
     options = review_cells.payload(
         picture,
         frames,
         cells,
-        period,
+        chosen,
         people=people,
         standard_s=standard_s,
         chosen=chosen.cell[0] if chosen.cell else None,
@@ -184,8 +183,7 @@ def _spots(chosen: Selection, size: int | None) -> None:
             ).format(n=format_number(found.n), least=hotspots.LEAST_REPORTS)
         )
         return
-    period = Period(chosen.first, chosen.last)
-    options = review_cells.spots_payload(found, period, chosen.cell[0] if chosen.cell else None)
+    options = review_cells.spots_payload(found, chosen, chosen.cell[0] if chosen.cell else None)
     _draw(options, chosen, found.resolution, {one.cell: one.n for one in found.cells}, clickable=True)
     st.caption(" ".join([review_cells.definition(Picture.HOT, 0), *_spots_told(found)]))
 

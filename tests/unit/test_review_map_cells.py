@@ -21,7 +21,8 @@ from services.center import Center, Settings, close_center, open_center
 from services.change import CaseRef
 from services.intake import Report
 from ui import review_cells
-from ui.review_cells import LEAST_PEOPLE, Cells, Frame, Frames, Period, Picture
+from ui.review_cells import LEAST_PEOPLE, Cells, Frame, Frames, Picture
+from ui.review_filter import Selection
 from ui.review_map import full_heat
 
 ANI = Actor("Ani", Role.CALL_TAKER)
@@ -33,7 +34,7 @@ NEAR, FAR = (
     for lat, lon in ((3.318, 117.592), (3.35, 117.62))
 )
 PEOPLE = {LAND: 2000.0, SHORE: LEAST_PEOPLE - 1.0}
-PERIOD = Period(date(2026, 1, 15), date(2026, 3, 10))
+PERIOD = Selection(date(2026, 1, 15), date(2026, 3, 10))
 
 
 def cells(*frames: dict[int, CellFigures], years: float = 0.5) -> Cells:
@@ -76,7 +77,7 @@ def test_months_are_those_the_period_touches_with_their_days_in_it() -> None:
 
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 900))
 def test_the_days_of_the_months_are_those_of_the_period(first: date, days: int) -> None:
-    period = Period(first, first + timedelta(days=days))
+    period = Selection(first, first + timedelta(days=days))
 
     found = review_cells.months(period)
 
@@ -225,7 +226,7 @@ def test_the_finest_cells_that_fit_are_chosen(
 ) -> None:
     monkeypatch.setattr(review_cells, "MOST_CELLS", most_cells)
     monkeypatch.setattr(review_cells, "MOST_NUMBERS", most_numbers)
-    period = Period(date(2026, 3, 10), date(2026, 3, 15))
+    period = Selection(date(2026, 3, 10), date(2026, 3, 15))
 
     found = review_cells.read(made, Wanted(), period, kind, asked, least_each)
 
@@ -239,7 +240,7 @@ def test_the_finest_cells_that_fit_are_chosen(
 
 
 def test_a_chosen_cell_leaves_the_others_on_the_map(made: Center) -> None:
-    period = Period(date(2026, 3, 10), date(2026, 3, 15))
+    period = Selection(date(2026, 3, 10), date(2026, 3, 15))
     whole = review_cells.read(made, Wanted(), period, Frames.WHOLE, 9)
 
     one = review_cells.read(made, Wanted(cell=whole.cells[0], resolution=9), period, Frames.WHOLE, 9)
