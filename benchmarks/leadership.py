@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from math import isclose
 from pathlib import Path
-from socket import socket
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
@@ -26,7 +25,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks import synthetic
 from benchmarks.leadership_measures import MEASURES, Cost, cost, plain
 from benchmarks.leadership_peer import Peer
-from benchmarks.machine import timed
+from benchmarks.machine import free_port, timed
 from benchmarks.synthetic import Wanted
 from database.facts import ArchiveEngine, EmbeddedEngine
 from domain.words import Role
@@ -278,9 +277,7 @@ def _require_shown(page: Page, label: str, period: tuple[date, date] | None) -> 
 
 @contextmanager
 def _served(folder: Path) -> Iterator[str]:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "SIGAP_VAR": str(folder), "SIGAP_DEMO": "1", "PYTHONPATH": str(ROOT)}
     environment.pop("SIGAP_DB", None)
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]

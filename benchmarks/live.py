@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,7 +22,7 @@ from statistics import median
 import duckdb
 import httpx
 
-from benchmarks.machine import Figure
+from benchmarks.machine import Figure, free_port
 from benchmarks.sessions import Watched, screens
 from geo.points import LonLat, along
 from services import registry
@@ -79,7 +78,7 @@ def run(folder: Path, seconds: int) -> bool:
     print(f"\nLive: {UNITS} units, one position a second each, {seconds} s, {READERS} readers every 2 s")
     settings = Settings(folder / "var", folder / "var" / "sigap.duckdb")
     units, ways = _prepare(settings)
-    port = _free_port()
+    port = free_port()
     environment = {
         **os.environ,
         "SIGAP_VAR": str(settings.var_dir),
@@ -175,12 +174,6 @@ def _more_units(center: Center) -> None:
             row = rows[sorted(rows)[n % len(rows)]]
             code = f"{row['unit_code']}-{n:04d}"
             store.put(writer, store.Entry("unit", code, 1, None, {**row, "unit_code": code}))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(port: int) -> None:

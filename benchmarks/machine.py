@@ -5,12 +5,20 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
 from time import perf_counter, process_time
 
 import duckdb
 import streamlit
 
 from services.center import VERSION
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from socket import socket
 from time import perf_counter
 
 from playwright.sync_api import Error, Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from benchmarks import many
-from benchmarks.machine import Figure, timed
+from benchmarks.machine import Figure, free_port, timed
 from domain.words import Role, UnitStatus
 from services.center import Center, Settings, close_center, open_center
 from services.monitoring import board
@@ -105,9 +104,7 @@ def _screens(center: Center) -> Iterator[Figure]:
 
 def _first_page(folder: Path) -> float:
     """Start the real server on a filled database; return seconds until the board stands in Chromium."""
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "SIGAP_VAR": str(folder), "SIGAP_DEMO": "1", "PYTHONPATH": str(ROOT)}
     environment.pop("SIGAP_DB", None)
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]

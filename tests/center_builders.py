@@ -7,7 +7,10 @@ from pathlib import Path
 
 from builders import ANI, DEDI, FAJAR, PUTRI
 
+from database import cases
+from database.connection import Database
 from domain.case import Actor, Case, Incident, Location, Victims
+from domain.permissions import Action
 from domain.words import CallClass, CaseStatus, Channel, Domain, NoticeResult, Outcome
 from services import assignment, closing, coordination, handling, intake, monitoring, outbox
 from services.assignment import Progress, Promise
@@ -155,3 +158,17 @@ def a_stored_case(center: Center, status: CaseStatus, start: float = 0) -> Case:
         if reached is status:
             return case
     raise ValueError(f"no way to {status}")
+
+
+def keep(db: Database, case: Case, stored: cases.Stored | None = None, late_s: float = 0) -> cases.Stored:
+    """Store a case as one event, whatever led there, entered so many seconds after it happened."""
+    with db.write() as writer:
+        return cases.save(
+            writer,
+            stored,
+            case,
+            actor=DEDI,
+            action=Action.UPDATE_DETAILS,
+            occurred_at=case.status_at,
+            entered_at=case.status_at + timedelta(seconds=late_s),
+        )

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from builders import AMB, DEDI, RIB, a_case_at, at
+from builders import AMB, RIB, a_case_at, at
+from center_builders import keep
 
 from analytics.facts import CASE_FACTS, COLUMNS
 from citypack import load_city_pack
@@ -16,7 +16,6 @@ from database import cases, fact_columns, facts
 from database.connection import Database
 from domain.case import Case, Location, Reasons, Victims
 from domain.facts import fact_row
-from domain.permissions import Action
 from domain.words import CaseStatus
 from services.center import DEFAULT_CITY
 
@@ -29,19 +28,6 @@ def db(tmp_path: Path) -> Iterator[Database]:
     opened = Database.open(tmp_path / "sigap.duckdb")
     yield opened
     opened.close()
-
-
-def keep(db: Database, case: Case, stored: cases.Stored | None = None, late_s: float = 0) -> cases.Stored:
-    with db.write() as writer:
-        return cases.save(
-            writer,
-            stored,
-            case,
-            actor=DEDI,
-            action=Action.UPDATE_DETAILS,
-            occurred_at=case.status_at,
-            entered_at=case.status_at + timedelta(seconds=late_s),
-        )
 
 
 def numbered(case: Case, number: int) -> Case:

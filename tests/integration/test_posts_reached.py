@@ -8,24 +8,22 @@ import center_builders
 import numpy as np
 import pytest
 from builders import ADE, DEDI
+from road_builders import DETOUR, an_invented_road
 
 from analytics.selection import Selection
 from domain.coverage import CoverageStandard
 from geo.errors import AcrossWater, OutsideArea, Unreachable
 from geo.points import LonLat, geodesic_m
 from geo.reach import straight_land_estimate
-from geo.road_network import ROAD_CLASSES, RoadEdges, write_roads
 from services import coverage, posts, registry
 from services.center import Center, Settings, close_center, open_center
 from services.posts import NoPostThere, Past, Processing, Question
-from services.roads import network_path
 from services.ways import ways
 
 NOW = datetime(2026, 1, 14, 2, 0, tzinfo=UTC)
 EVERY = Selection(since=NOW - timedelta(days=30), until=NOW)
 SEA, BUNYU, FAR = LonLat(117.70, 3.33), LonLat(117.85, 3.47), LonLat(110.0, 3.3)
 INLAND = LonLat(117.5578, 3.3476)
-DETOUR = [(117.5885, 3.307), (117.5885, 3.320), (117.6000, 3.320), (117.6000, 3.307)]
 
 
 @pytest.fixture
@@ -175,21 +173,7 @@ def test_an_imported_road_is_driven_and_only_what_it_does_not_reach_is_an_estima
     west, east = posts.site(center, LonLat(*DETOUR[0])), posts.site(center, LonLat(*DETOUR[-1]))
     straight = {one.zone: one for one in posts.reached(center, NOW, past, question, (east, crew)).reach.zones}
     assert not posts.knows_roads(center)
-    write_roads(
-        network_path(center.settings),
-        RoadEdges(
-            lonlat=np.array(DETOUR),
-            first=np.array([0, len(DETOUR)]),
-            road_class=np.array([ROAD_CLASSES.index("secondary")]),
-            oneway=np.array([False]),
-            maxspeed_kmh=np.array([np.nan]),
-            name=(None,),
-            way_id=np.array([1]),
-            from_node=np.array([1]),
-            to_node=np.array([2]),
-        ),
-        "rekaan untuk uji",
-    )
+    an_invented_road(center)
     assert posts.knows_roads(center)
     found = posts.reached(center, NOW, past, question, (east, crew)).reach
     estimates = {one.zone: one.is_estimate for one in found.zones}

@@ -21,6 +21,7 @@ from center_builders import (
     T0,
     a_stored_case,
     at,
+    keep,
     receipted,
     ref,
     settings,
@@ -75,20 +76,6 @@ def tables_of(db, case_id):
         for name in ("case_open", "case_archive")
         for _ in db.read().rows(f"SELECT 1 FROM {name} WHERE case_id = ?", UUID(case_id))
     ]
-
-
-def keep(db, case, stored=None):
-    """Store a case as one event, whatever led there."""
-    with db.write() as writer:
-        return cases.save(
-            writer,
-            stored,
-            case,
-            actor=DEDI,
-            action=Action.UPDATE_DETAILS,
-            occurred_at=case.status_at,
-            entered_at=case.status_at,
-        )
 
 
 def together(*jobs):

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import numpy as np
 import pytest
+from road_builders import DETOUR, an_invented_road
 
 from geo.errors import BadRoads
 from geo.points import LonLat, destination, geodesic_m
 from geo.reach import Reach
-from geo.road_network import ROAD_CLASSES, RoadEdges, write_roads
 from services.center import Center, Settings, close_center, open_center
 from services.roads import network_path
 from services.suggestion import suggest_at
@@ -19,31 +18,12 @@ DAY = datetime(2026, 1, 14, 2, 0, tzinfo=UTC)
 STATION = LonLat(117.5885, 3.307)  # Pos PMK Sektor Barat
 PLACE = LonLat(117.6000, 3.307)
 FAR = LonLat(117.5479, 3.4205)  # Juata Laut: the invented road does not come here
-DETOUR = [(117.5885, 3.307), (117.5885, 3.320), (117.6000, 3.320), (117.6000, 3.307)]
 
 
 @pytest.fixture
 def center(tmp_path: object) -> Iterator[Center]:
     yield open_center(Settings(tmp_path, tmp_path / "sigap.duckdb"))  # type: ignore[operator,arg-type]
     close_center()
-
-
-def an_invented_road(center: Center) -> None:
-    write_roads(
-        network_path(center.settings),
-        RoadEdges(
-            lonlat=np.array(DETOUR),
-            first=np.array([0, len(DETOUR)]),
-            road_class=np.array([ROAD_CLASSES.index("secondary")]),
-            oneway=np.array([False]),
-            maxspeed_kmh=np.array([np.nan]),
-            name=(None,),
-            way_id=np.array([1]),
-            from_node=np.array([1]),
-            to_node=np.array([2]),
-        ),
-        "rekaan untuk uji",
-    )
 
 
 def engine(center: Center, place: LonLat, code: str = "PMK-BRT-01") -> Reach:
