@@ -9,7 +9,7 @@ from database import alarms, cases, notices, positions
 from database.codec import fold
 from database.connection import Reader
 from domain.case import Case, Private
-from domain.errors import BadInput, Need, NotFound
+from domain.errors import Need, NotFound
 from domain.events import Event
 from domain.notices import DeliveryState, NoticeDelivery
 from domain.permissions import Action
@@ -140,7 +140,9 @@ def _told(center: Center, reader: Reader, versions: Sequence[Version]) -> list[M
     private = cases.get_private(reader, case.case_id)
     joined = case.merged_into
     primary = cases.numbers(reader, [joined])[joined][0] if joined else "–"
-    telling = Telling(lambda text: _masked(text, private), lambda code: _type_name(center, code), primary)
+    telling = Telling(
+        lambda text: _masked(text, private), lambda code: registry.type_label(center, code), primary
+    )
     return [
         *told(versions, telling),
         *_alarms(alarms.of_case(reader, case.case_id)),
@@ -150,13 +152,6 @@ def _told(center: Center, reader: Reader, versions: Sequence[Version]) -> list[M
 
 def _masked(text: str, private: Private) -> str:
     return redact(text, private, REASON_LENGTH) or "–"
-
-
-def _type_name(center: Center, code: str) -> str:
-    try:
-        return registry.incident_type(center, code).label
-    except BadInput:
-        return code
 
 
 def _alarms(rung: Sequence[alarms.Stored]) -> Iterator[Moment]:

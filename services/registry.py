@@ -187,6 +187,12 @@ def plan(center: "Center") -> ResponsePlan:
     return snapshot(center).plan
 
 
+def type_label(center: "Center", code: str) -> str:
+    """Return the name of an incident type, retired ones included; its code where nothing is known of it."""
+    found = snapshot(center).all_types.get(code)
+    return code if found is None else found.label
+
+
 def incident_type(center: "Center", code: str) -> IncidentType:
     """Return one incident type, a retired one included (old cases keep theirs). Raises BadInput."""
     found = snapshot(center).all_types.get(code)

@@ -35,15 +35,6 @@ _NOTHING = {
     "on_scene_s": N_("Belum ada unit yang selesai di lokasi dalam rentang ini; perpanjang rentangnya."),
 }
 """Why an interval has no time."""
-_TABLE_STYLE = (
-    "<style>.sigap-intervals{width:100%;border-collapse:collapse;font-size:.93rem}"
-    ".sigap-intervals :is(th,td){padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--sigap-line);"
-    "text-align:left;font-weight:400;vertical-align:top}"
-    ".sigap-intervals thead th,.sigap-intervals small,.sigap-intervals .why{color:var(--sigap-faint)}"
-    ".sigap-intervals tbody th{font-weight:600;text-decoration:underline dotted var(--sigap-faint);"
-    "text-underline-offset:3px;cursor:help}"
-    ".sigap-intervals small{display:block;font-size:.8rem}</style>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +89,7 @@ def _all_intervals(chosen: Selection) -> None:
         heads = "".join(f'<th scope="col">{escape(text)}</th>' for text in _table_head(chosen))
         body = "".join(_table_row(one) for one in found)
         st.html(
-            f'{_TABLE_STYLE}<table class="sigap-intervals"><thead><tr>{heads}</tr></thead>'
-            f"<tbody>{body}</tbody></table>"
+            f'<table class="sigap-intervals"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
         )
         st.caption(
             _(

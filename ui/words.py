@@ -3,7 +3,6 @@
 import re
 
 from domain.case import Case, Location
-from domain.errors import BadInput
 from domain.words import N_, NoticeResult
 from geo.points import LonLat
 from services import center, registry, suggestion
@@ -54,10 +53,7 @@ def type_label(code: str | None) -> str:
     """Return the name of an incident type, retired ones included; its code where nothing is known of it."""
     if code is None:
         return _("Jenis belum diketahui")
-    try:
-        return registry.incident_type(center.current(), code).label
-    except BadInput:
-        return code
+    return registry.type_label(center.current(), code)
 
 
 def place_label(place: Location) -> str:
