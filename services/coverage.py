@@ -12,10 +12,11 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from database import reads
-from domain.coverage import Coverage, CoverageStandard
+from domain.coverage import Bools, Coverage, CoverageStandard
 from domain.units import UnitState
 from domain.words import Mode, UnitStatus
 from geo.coverage import DemandPoints, TravelTimes, demand_points
+from geo.points import Floats, LonLat
 from geo.roads import Vehicle
 from services.center import Center
 from services.ways import key, ways
@@ -86,15 +87,25 @@ def _watch(
 ) -> tuple[CoverageStandard, list[str], np.ndarray]:
     """Return the standard, who serves it, and when each would be at each place, turnout included."""
     serving = [s for s in ready if standard.capability in s.unit.capabilities]
-    times = np.full((len(serving), len(here.places.points)), np.inf)
-    by_vehicle: dict[Vehicle, list[int]] = {}
-    for row, state in enumerate(serving):
-        by_vehicle.setdefault(Vehicle(state.unit.kind, state.unit.cruise_kmh), []).append(row)
-    for vehicle, rows in by_vehicle.items():
-        times[rows] = here.times.seconds([serving[row].position for row in rows], vehicle)
+    times, _rough = travel(here, [(s.position, Vehicle(s.unit.kind, s.unit.cruise_kmh)) for s in serving])
     turnout = [state.turnout_left_s(is_day=is_day) for state in serving]
     times += np.array(turnout, dtype=np.float64).reshape(-1, 1)
     return standard, [state.unit.unit_code for state in serving], times
+
+
+def travel(here: CoverageMap, starts: Sequence[tuple[LonLat, Vehicle]]) -> tuple[Floats, Bools]:
+    """Return the seconds from each start to each place (starts, places), and which are estimates.
+
+    The map is asked once for each kind of vehicle.
+    """
+    times = np.full((len(starts), len(here.places.points)), np.inf)
+    rough = np.zeros(times.shape, dtype=bool)
+    by_vehicle: dict[Vehicle, list[int]] = {}
+    for row, (_position, vehicle) in enumerate(starts):
+        by_vehicle.setdefault(vehicle, []).append(row)
+    for vehicle, rows in by_vehicle.items():
+        times[rows], rough[rows] = here.times.timed([starts[row][0] for row in rows], vehicle)
+    return times, rough
 
 
 def _stands_ready(state: UnitState, oldest_s: int) -> bool:

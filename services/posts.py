@@ -13,12 +13,10 @@ from datetime import datetime
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from analytics import chance, measures
-from analytics.facts import CASE_FACTS
-from analytics.selection import By, Selection, chosen
-from domain.coverage import CityReach, CoverageStandard, Planning
+from analytics import chance
+from analytics.selection import By, Selection
+from domain.coverage import Bools, CityReach, CoverageStandard, Planning
 from domain.errors import Need, SigapError
 from domain.units import Station, Unit
 from domain.words import N_, Mode, UnitStatus
@@ -27,7 +25,7 @@ from geo.points import Floats, LonLat
 from geo.roads import Vehicle
 from services import analysis, registry
 from services.center import Center
-from services.coverage import coverage_map
+from services.coverage import coverage_map, travel
 from services.suggestion import locate
 from services.ways import key, ways
 
@@ -35,8 +33,6 @@ TRIED_EACH = 60
 """How many places of each kelurahan are tried for a proposal."""
 PLACE_DIGITS = 5
 """Decimals of a post's degrees, about a metre: what stands in the address is what is counted with."""
-
-Bools = NDArray[np.bool_]
 
 
 class NoPostThere(SigapError):
@@ -138,9 +134,9 @@ _tried: dict[tuple[str, int], tuple[LonLat, ...]] = {}
 
 def past(center: Center, wanted: Selection) -> Past:
     """Return what the cases of a selection tell; the city's standard where too few say how long it took."""
-    rows = analysis.rows(center, measures.counts(chosen(CASE_FACTS, wanted), (By.KELURAHAN,)))
     known = {one.code for one in center.pack.zones.kelurahan}
-    cases = {str(row["adm_code"]): int(row["n_normal"]) for row in rows if row["adm_code"] in known}
+    counted = analysis.counts_by(center, wanted, By.KELURAHAN, merged=False)
+    cases = {str(code): counts.normal for code, counts in counted if code in known}
     taken = analysis.interval(center, wanted, "alarm_processing_s")
     if taken.median_s is None or taken.n < chance.LEAST:
         return Past(cases, Processing(center.pack.city.alarm_processing_s, taken.n, is_measured=False))
@@ -268,14 +264,9 @@ def _serving(center: Center, standard: CoverageStandard) -> list[Unit]:
 
 def _planning(center: Center, past: Past, question: Question, units: Sequence[Unit]) -> Planning:
     here, stations = coverage_map(center), registry.stations(center)
-    times = np.full((len(units), len(here.places.points)), np.inf)
-    rough = np.zeros(times.shape, dtype=bool)
-    by_vehicle: dict[Vehicle, list[int]] = {}
-    for row, unit in enumerate(units):
-        by_vehicle.setdefault(Vehicle(unit.kind, unit.cruise_kmh), []).append(row)
-    for vehicle, rows in by_vehicle.items():
-        starts = [stations[units[row].station].position for row in rows]
-        times[rows], rough[rows] = here.times.timed(starts, vehicle)
+    times, rough = travel(
+        here, [(stations[unit.station].position, Vehicle(unit.kind, unit.cruise_kmh)) for unit in units]
+    )
     times += np.array([_turnout_s(unit, question) for unit in units]).reshape(-1, 1) + question.head_s(past)
     weights = {code: 1.0 + past.cases.get(code, 0) for code in here.places.zone}
     return Planning(here.places.zone, weights, times, rough, question.standard.standard_s)
