@@ -25,10 +25,16 @@ from geo.points import LonLat
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something: a name as signed in, and the role acted in."""
+    """Who does something: a name as signed in, and the role acted in.
+
+    account: the sign-in name, or what stands for it (a token's or device's id); "" for Sigap itself.
+    on_behalf_of: the person in whose place it is done; "" for oneself.
+    """
 
     name: str
     role: Role
+    account: str = ""
+    on_behalf_of: str = ""
 
     def __post_init__(self) -> None:
         """Raise ValueError for an empty name."""

@@ -54,15 +54,34 @@ class Action(Label):
     EDIT_DEVICES = "edit_devices", N_("Membuat dan mencabut alat posisi")
     RUN_RETENTION = "run_retention", N_("Menganonimkan data pribadi yang lewat masa simpan")
     LEGAL_HOLD = "legal_hold", N_("Menahan kasus dari penghapusan (penahanan hukum)")
+    SUBJECT_REQUEST = "subject_request", N_("Melayani permintaan pemilik data pribadi")
+    SEE_ACCESS_LOG = "see_access_log", N_("Melihat siapa membuka data pribadi")
+    EDIT_ACCOUNTS = "edit_accounts", N_("Membuat dan mengubah akun")
+    EDIT_TOKENS = "edit_tokens", N_("Membuat dan mencabut token API")
+    CHECK_TRAIL = "check_trail", N_("Memeriksa jejak audit")
+    EXPORT_TRAIL = "export_trail", N_("Mengekspor jejak audit")
+    BACK_UP = "back_up", N_("Membuat dan memeriksa cadangan")
+    EDIT_ROSTER = "edit_roster", N_("Menyusun jadwal piket")
+    HAND_OVER_DUTY = "hand_over_duty", N_("Serah terima piket")
+    ACT_ON_BEHALF = "act_on_behalf", N_("Bertindak atas nama petugas lain")
+    OPEN_INTAKE = "open_intake", N_("Membuka Penerimaan")
+    OPEN_CASES = "open_cases", N_("Membuka Pemantauan dan Kasus")
+    OPEN_DISPATCH = "open_dispatch", N_("Membuka Pengerahan")
+    OPEN_REVIEW = "open_review", N_("Membuka Pimpinan")
+    OPEN_EXPORT = "open_export", N_("Membuka Ekspor")
+    OPEN_REGISTRY = "open_registry", N_("Membuka Registri")
+    OPEN_DUTY = "open_duty", N_("Membuka Piket")
+    OPEN_ACCESS = "open_access", N_("Membuka Akses")
 
 
-_C, _D, _P, _F, _S, _A = (
+_C, _D, _P, _F, _S, _A, _U = (
     Role.CALL_TAKER,
     Role.DISPATCHER,
     Role.DUTY_OFFICER,
     Role.FIELD_OFFICER,
     Role.SUPERVISOR,
     Role.ADMIN,
+    Role.AUDITOR,
 )
 
 PERMISSIONS: dict[Action, tuple[Role, ...]] = {
@@ -112,6 +131,24 @@ PERMISSIONS: dict[Action, tuple[Role, ...]] = {
     Action.EDIT_DEVICES: (_D, _A),
     Action.RUN_RETENTION: (_S, _A),
     Action.LEGAL_HOLD: (_S,),
+    Action.SUBJECT_REQUEST: (_S,),
+    Action.SEE_ACCESS_LOG: (_S, _U),
+    Action.EDIT_ACCOUNTS: (_A,),
+    Action.EDIT_TOKENS: (_A,),
+    Action.CHECK_TRAIL: (_S, _A, _U),
+    Action.EXPORT_TRAIL: (_S, _U),
+    Action.BACK_UP: (_A,),
+    Action.EDIT_ROSTER: (_S,),
+    Action.HAND_OVER_DUTY: (_C, _D, _P, _S),
+    Action.ACT_ON_BEHALF: (_S,),
+    Action.OPEN_INTAKE: (_C, _D, _S, _U),
+    Action.OPEN_CASES: (_C, _D, _P, _F, _S, _U),
+    Action.OPEN_DISPATCH: (_D, _P, _S, _U),
+    Action.OPEN_REVIEW: (_D, _P, _S, _U),
+    Action.OPEN_EXPORT: (_C, _D, _S, _A, _U),
+    Action.OPEN_REGISTRY: (_D, _P, _S, _A, _U),
+    Action.OPEN_DUTY: (_C, _D, _P, _S, _A, _U),
+    Action.OPEN_ACCESS: (_S, _A, _U),
 }
 
 
