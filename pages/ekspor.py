@@ -9,7 +9,7 @@ from ui.state import EXPORT_TAB
 
 def main() -> None:
     parts.notice()
-    actor = session.actor()
+    actor = session.require_actor()
     names = [_("Kirim DKISP"), _("Cocokkan hari"), _("Berkas & statistik"), _("Cetak"), _("Data pribadi")]
     tabs = st.tabs(names, key=EXPORT_TAB, on_change="rerun")
     draws = (export_outbox.tab, export_day.tab, export_files.tab, export_papers.tab, export_retention.tab)

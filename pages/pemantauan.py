@@ -82,14 +82,14 @@ def draw_desk(board: Board) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="watch_units_head"):
             title = _("Unit menurut instansi")
             st.markdown(f"**{title}**")
-            watch_units.readiness(board.units, session.actor())
+            watch_units.readiness(board.units, session.require_actor())
             wall.enter_button()
         with st.container(key="watch_units"):
             watch_units.table(board.units)
             watch_track.arrivals()
     with right, st.container(key="watch_right"):
         watch_feed.figures(board, at)
-        watch_alarms.panel(session.actor())
+        watch_alarms.panel(session.require_actor())
         watch_alarms.late_words(board, at)
         watch_feed.decisions(watch_feed.waiting(board))
         watch_track.confirmations()
@@ -102,6 +102,7 @@ def draw_desk(board: Board) -> None:
 def draw() -> None:
     """Draw the screen from one reading of the board."""
     parts.notice()
+    session.require_actor()
     found = watch_reading.shared.of(parts.here(), parts.now())
     (draw_wall if wall.is_on() else draw_desk)(found.board)
     live.redraw_when_changed(found.board.version, found.until)

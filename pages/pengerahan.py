@@ -85,8 +85,8 @@ def draw_case(row: BoardRow, board: Board) -> None:
             dispatch_case.to_case(row.case)
         return
     choosable = dispatch_picks.choosable(row.case, found.suggestion.candidates)
-    actor = session.actor()
-    may_choose = actor is not None and may(actor.role, Action.PROPOSE_UNITS)
+    actor = session.require_actor()
+    may_choose = may(actor.role, Action.PROPOSE_UNITS)
     left, right = st.columns([55, 45])
     with left:
         draw_map(row, found, choosable, board, may_choose=may_choose)
@@ -101,6 +101,7 @@ def draw() -> None:
     """Draw the screen from one reading of the board."""
     center, at = parts.here(), parts.now()
     parts.notice()
+    session.require_actor()
     board = monitoring.board(center, at)
     turns = live.board_turns(center, board, at)
     row = dispatch_case.choose(board.rows)

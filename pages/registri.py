@@ -9,7 +9,7 @@ from ui.state import REGISTRY_TAB
 
 def main() -> None:
     parts.notice()
-    actor = session.actor()
+    actor = session.require_actor()
     names = [_("Unit"), _("Pos"), _("Rencana respons"), _("Alat posisi")]
     tabs = st.tabs(names, key=REGISTRY_TAB, on_change="rerun")
     draws = (registry_unit.tab, registry_station.tab, registry_plan.tab, registry_devices.tab)

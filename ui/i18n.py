@@ -6,6 +6,9 @@ with `domain.words.N_`).
 """
 
 import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -42,8 +45,24 @@ def timezone() -> ZoneInfo:
     return center.current().pack.city.timezone
 
 
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
+
+
+@contextmanager
+def speaking(code: str | None) -> Iterator[None]:
+    """Speak a language outside of a screen's script, as on a plain page; the city's for an unknown one."""
+    token = _spoken.set(code if code in LANGUAGES else _city_language())
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
 def language() -> str:
     """Return the reader's language code: chosen on screen, else asked by `?lang=`, else the city's."""
+    spoken = _spoken.get()
+    if spoken is not None:
+        return spoken
     if get_script_run_ctx(suppress_warning=True) is None:
         return SOURCE
     chosen = st.session_state.get(LANGUAGE) or st.query_params.get("lang")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.permissions import Action
 from domain.words import N_
 
 _PAGES = Path(__file__).resolve().parent.parent / "pages"
@@ -10,10 +11,15 @@ _PAGES = Path(__file__).resolve().parent.parent / "pages"
 
 @dataclass(frozen=True)
 class Screen:
-    """One screen: its title (a msgid) and its name, which is both its file in `pages/` and its address."""
+    """One screen: its title (a msgid), its name, which is both its file in `pages/` and its address, and who
+    may.
+
+    needs: what one must be permitted to, to open it.
+    """
 
     name: str
     title: str
+    needs: Action
 
     @property
     def file(self) -> Path:
@@ -22,12 +28,13 @@ class Screen:
 
 
 SCREENS = (
-    Screen("pemantauan", N_("Pemantauan")),
-    Screen("penerimaan", N_("Penerimaan")),
-    Screen("kasus", N_("Kasus")),
-    Screen("pengerahan", N_("Pengerahan")),
-    Screen("pimpinan", N_("Pimpinan")),
-    Screen("ekspor", N_("Ekspor")),
-    Screen("registri", N_("Registri")),
+    Screen("pemantauan", N_("Pemantauan"), Action.OPEN_CASES),
+    Screen("penerimaan", N_("Penerimaan"), Action.OPEN_INTAKE),
+    Screen("kasus", N_("Kasus"), Action.OPEN_CASES),
+    Screen("pengerahan", N_("Pengerahan"), Action.OPEN_DISPATCH),
+    Screen("pimpinan", N_("Pimpinan"), Action.OPEN_REVIEW),
+    Screen("ekspor", N_("Ekspor"), Action.OPEN_EXPORT),
+    Screen("registri", N_("Registri"), Action.OPEN_REGISTRY),
+    Screen("akses", N_("Akses"), Action.OPEN_ACCESS),
 )
 """The first is what opens."""

@@ -1,91 +1,108 @@
-"""Who is on duty at this screen.
+"""Who is on duty at this screen: the signed-in person, and the role acted in.
 
-Until accounts exist a person writes the name and picks the role; every change is stored under it. In a
-demonstration the rehearsal's example person of each role is offered, so that all roles can be tried.
+The session's cookie decides, at every run; a test without a browser puts an Actor under `state.ACTOR`
+instead.
 """
+
+from datetime import UTC, datetime
+from pathlib import Path
 
 import streamlit as st
 
+from domain.accounts import SignedIn
 from domain.case import Actor
+from domain.permissions import Action, may
 from domain.words import N_, Role
-from services import center
-from services.rehearsal import CAST
+from services import center, sessions
+from ui import parts
+from ui.guard import COOKIE, SECURE_COOKIE, SIGN_IN
 from ui.i18n import _
-from ui.state import ACTOR_NAME, ACTOR_ROLE, DUTY_NAME, DUTY_ROLE, field
+from ui.state import ACTOR, DUTY, field
 from ui.words import plain
 
-ROLE_QUERY = "tugas"
-_SIGN_ON = N_(
-    "Isi nama dan tugas Anda di kanan atas sebelum bekerja; setiap perubahan dicatat atas nama itu."
+_SIGNED_OUT = N_("Sesi Anda sudah berakhir. Masuk lagi untuk melanjutkan.")
+_FOLDER = Path(__file__).parent / "static" / "components"
+_leave = st.components.v2.component(
+    "sigap_leave",
+    html='<div class="leave"><a class="account"></a><button type="button"></button></div>',
+    css=(_FOLDER / "leave.css").read_text(encoding="utf-8"),
+    js=(_FOLDER / "leave.js").read_text(encoding="utf-8"),
 )
 
 
-def _start() -> None:
-    """Set the role (asked by `?tugas=`, else dispatcher) and, in a demonstration, its example name."""
-    if ACTOR_ROLE not in st.session_state:
-        asked = st.query_params.get(ROLE_QUERY, "")
-        st.session_state[ACTOR_ROLE] = Role(asked) if asked in set(Role) else Role.DISPATCHER
-    if ACTOR_NAME not in st.session_state:
-        st.session_state[ACTOR_NAME] = _example_name()
-
-
-def _example_name() -> str:
-    return CAST[Role(st.session_state[ACTOR_ROLE])].name if center.current().is_demo else ""
-
-
-def _role_changed() -> None:
-    """Take the chosen role, and its example person unless a real name was written."""
-    st.session_state[ACTOR_ROLE] = st.session_state[DUTY_ROLE]
-    if st.session_state[ACTOR_NAME] in ("", *(person.name for person in CAST.values())):
-        st.session_state[ACTOR_NAME] = _example_name()
-
-
-def _name_changed(role: Role) -> None:
-    """Take the written name; one that a browser still sends for the role before is not news."""
-    if role is Role(st.session_state[ACTOR_ROLE]):
-        st.session_state[ACTOR_NAME] = st.session_state[field(DUTY_NAME, role)]
+def signed_in() -> SignedIn | None:
+    """Return the signed-in person of this browser, or None."""
+    cookies = st.context.cookies
+    cookie = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
+    return sessions.find(center.current(), datetime.now(UTC), cookie) if cookie else None
 
 
 def actor() -> Actor | None:
-    """Return who is on duty, or None while no name is written."""
-    _start()
-    name = str(st.session_state[ACTOR_NAME]).strip()
-    return Actor(name, Role(st.session_state[ACTOR_ROLE])) if name else None
+    """Return who is on duty, or None once the session has ended."""
+    found = signed_in()
+    if found is not None:
+        return None if found.account.must_change else found.actor
+    alone: Actor | None = st.session_state.get(ACTOR)
+    return alone
 
 
 def require_actor() -> Actor:
-    """Return who is on duty; otherwise say that a name is needed, and end the page's run there."""
+    """Return who is on duty; otherwise say that one must sign in, and end the page's run there."""
     found = actor()
     if found is None:
-        st.warning(_(_SIGN_ON))
+        st.warning(_(_SIGNED_OUT))
         st.stop()
     return found
 
 
 def duty_bar() -> None:
-    """Show who is on duty and let it be changed.
+    """Show who is on duty and as what; let the role be changed, and the person leave."""
+    found = signed_in()
+    person = actor()
+    if person is None:
+        st.html(f'<a href="{SIGN_IN}">{_("Masuk")}</a>')
+        return
+    label = f"{plain(person.name)} · {_(person.role.label)}"
+    if person.on_behalf_of:
+        label += " · " + _("a.n. {name}").format(name=plain(person.on_behalf_of))
+    with st.popover(label, key="duty"):
+        if found is not None:
+            _roles(found)
+        _leave(
+            key="leave",
+            data={"words": {"account": _("Akun saya"), "leave": _("Keluar")}, "sign_in": SIGN_IN},
+        )
 
-    The inputs only report changes; who is on duty is kept apart from them. A browser draws them late and
-    may send their old values again, and Streamlit forgets them when another screen opens.
-    """
-    found = actor()
-    role = Role(st.session_state[ACTOR_ROLE])
-    label = f"{plain(found.name)} · {_(found.role.label)}" if found else _("Belum ada nama petugas")
-    with st.popover(label):
-        st.selectbox(
-            _("Tugas"),
-            list(Role),
-            index=list(Role).index(role),
-            format_func=lambda r: _(r.label),
-            key=DUTY_ROLE,
-            on_change=_role_changed,
-        )
-        st.text_input(
-            _("Nama petugas"),
-            value=st.session_state[ACTOR_NAME],
-            key=field(DUTY_NAME, role),
-            on_change=_name_changed,
-            args=(role,),
+
+def _roles(found: SignedIn) -> None:
+    """Let somebody act in another role: one of the account's own, or in the place of a named person."""
+    account, session = found.account, found.session
+    stands_in = any(may(role, Action.ACT_ON_BEHALF) for role in account.roles)
+    if not stands_in and len(account.roles) == 1:
+        return
+    roles = list(Role) if stands_in else list(account.roles)
+
+    def key(name: str) -> str:
+        return field(DUTY, f"{name}-{session.role.value}-{session.on_behalf_of}")
+
+    role = st.selectbox(
+        _("Tugas"),
+        roles,
+        index=roles.index(session.role),
+        format_func=lambda r: _(r.label),
+        key=key("role"),
+    )
+    name = reason = ""
+    if stands_in:
+        name = st.text_input(
+            _("Atas nama (bila menggantikan orang lain)"),
+            value=session.on_behalf_of,
+            key=key("name"),
             max_chars=60,
+            help=_("Nama ini dicatat pada setiap perubahan, di samping nama Anda."),
         )
-        st.caption(_("Akun dan kata sandi belum ada; nama ini dicatat pada setiap perubahan."))
+        reason = st.text_input(_("Alasan menggantikan"), key=key("reason"), max_chars=300)
+    if st.button(_("Bertindak sebagai ini"), key=key("act"), type="primary"):
+        with parts.refusals():
+            sessions.act_as(parts.here(), parts.now(), found, role, name, reason)
+            st.rerun()

@@ -1,0 +1,83 @@
+"""Accounts and sessions: rows of `account` and `session`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from database.connection import Reader, Row, Writer
+from domain.accounts import Account, Session, Source
+from domain.words import Role
+
+_ACCOUNT = (
+    "account_id, login, name, roles, source, made_at, made_by, password_hash, password_at, must_change, "
+    "totp_secret, totp_used, failures, failed_at, disabled_at, subject"
+)
+_SESSION = "session_id, token_hash, account_id, role, started_at, seen_at, address, agent, on_behalf_of"
+
+
+def accounts(reader: Reader) -> list[Account]:
+    """Return every account, disabled ones included, by sign-in name."""
+    return [_account(row) for row in reader.rows(f"SELECT {_ACCOUNT} FROM account ORDER BY login")]
+
+
+def put(writer: Writer, account: Account) -> None:
+    """Store an account, new or changed."""
+    writer.execute(
+        f"INSERT OR REPLACE INTO account ({_ACCOUNT}) VALUES ({', '.join('?' * 16)})",
+        account.account_id,
+        account.login,
+        account.name,
+        [role.value for role in account.roles],
+        account.source.value,
+        account.made_at,
+        account.made_by,
+        account.password_hash,
+        account.password_at,
+        account.must_change,
+        account.totp_secret,
+        account.totp_used,
+        account.failures,
+        account.failed_at,
+        account.disabled_at,
+        account.subject,
+    )
+
+
+def sessions(reader: Reader) -> list[Session]:
+    """Return every session that did not end, oldest first."""
+    return [_session(row) for row in reader.rows(f"SELECT {_SESSION} FROM session ORDER BY started_at")]
+
+
+def put_session(writer: Writer, one: Session) -> None:
+    """Store a session, new or changed."""
+    writer.execute(
+        f"INSERT OR REPLACE INTO session ({_SESSION}) VALUES ({', '.join('?' * 9)})",
+        one.session_id,
+        one.token_hash,
+        one.account_id,
+        one.role.value,
+        one.started_at,
+        one.seen_at,
+        one.address,
+        one.agent,
+        one.on_behalf_of,
+    )
+
+
+def end_sessions(writer: Writer, session_ids: Sequence[str]) -> None:
+    """Forget sessions."""
+    writer.execute("DELETE FROM session WHERE list_contains(?::VARCHAR[], session_id)", list(session_ids))
+
+
+def seen(writer: Writer, when: Sequence[tuple[str, datetime]]) -> None:
+    """Store when sessions were last used: (session id, time)."""
+    writer.update_rows("session", {"session_id": "VARCHAR"}, ("seen_at",), when)
+
+
+def _account(row: Row) -> Account:
+    account_id, login, name, roles, source, *rest = row
+    return Account(account_id, login, name, tuple(Role(code) for code in roles), Source(source), *rest)
+
+
+def _session(row: Row) -> Session:
+    session_id, token_hash, account_id, role, *rest = row
+    return Session(session_id, token_hash, account_id, Role(role), *rest)

@@ -1,0 +1,32 @@
+"""Akses: who may sign in, which programs may ask, and the proof of what was done."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from domain.case import Actor
+from ui import access_accounts, access_sessions, parts, session
+from ui.i18n import _
+from ui.state import ACCESS_SECTION
+
+
+def main() -> None:
+    parts.notice()
+    actor = session.require_actor()
+    sections: dict[str, tuple[str, Callable[[Actor], None]]] = {
+        "akun": (_("Akun"), access_accounts.draw),
+        "sesi": (_("Sesi"), access_sessions.draw),
+    }
+    chosen = st.segmented_control(
+        _("Bagian"),
+        list(sections),
+        format_func=lambda name: sections[name][0],
+        default="akun",
+        required=True,
+        key=ACCESS_SECTION,
+        label_visibility="collapsed",
+    )
+    sections[chosen][1](actor)
+
+
+main()

@@ -1,0 +1,506 @@
+"""Accounts: who may sign in, by which password and code, and what an admin may do to them.
+
+Passwords are kept as argon2id with OWASP's parameters (19 MiB, two passes, one lane): a try costs one of two
+small cores some 20 ms, which a board can spare. A wrong one makes the account and the address wait, longer
+each time (`domain.accounts.wait_s`); whether an account exists is told neither by the words nor by the time
+an answer takes.
+"""
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from database import accounts as store
+from domain.accounts import (
+    Account,
+    AccountDisabled,
+    BadPassword,
+    Deed,
+    Source,
+    TooManyTries,
+    WrongCode,
+    WrongSignIn,
+    clean_login,
+    failed,
+    login_fault,
+    name_fault,
+    password_faults,
+    succeeded,
+    waits_s,
+)
+from domain.case import Actor
+from domain.errors import BadInput, Need, NotFound
+from domain.identity import uuid7
+from domain.permissions import Action, require
+from domain.words import N_, Role
+from services import sessions
+from services.sessions import NewSession
+
+if TYPE_CHECKING:
+    from services.center import Center
+
+SIGAP = Actor("Sigap", Role.ADMIN)
+"""Under whose name the program itself changes accounts: at the first start, and after many wrong tries."""
+ADMIN = "admin"
+TOTP_STEP_S = 30
+NOTED_FAILURES = 5
+"""After so many wrong passwords in a row the trail says so; not each one, or anybody could fill it."""
+MOST_ADDRESSES = 10_000
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+_DUMMY = _HASHER.hash(secrets.token_urlsafe(16))
+
+
+class LastAdmin(BadInput):
+    """Without an admin nobody could let anybody in again."""
+
+    def __init__(self) -> None:
+        """Name the roles."""
+        super().__init__(
+            "roles", N_("Tugas"), Need(N_("harus ada paling sedikit satu akun admin yang aktif."))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account with the one-time password that its owner signs in with first; shown once."""
+
+    account: Account
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsCode:
+    """The password was right; the second factor is still to come."""
+
+    account_id: str
+
+
+class Addresses:
+    """How often each address was wrong lately; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        """Know none."""
+        self._lock = threading.Lock()
+        self._failed: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
+
+    def waits_s(self, address: str, now: datetime) -> int:
+        """Return how many seconds an address must wait."""
+        with self._lock:
+            failures, at = self._failed.get(address, (0, None))
+        return waits_s(failures // ADDRESS_SHARE, at, now)
+
+    def failed(self, address: str, now: datetime) -> None:
+        """Count a wrong password."""
+        with self._lock:
+            failures, _ = self._failed.pop(address, (0, now))
+            self._failed[address] = failures + 1, now
+            while len(self._failed) > MOST_ADDRESSES:
+                self._failed.popitem(last=False)
+
+    def succeeded(self, address: str) -> None:
+        """Forget what was wrong from an address."""
+        with self._lock:
+            self._failed.pop(address, None)
+
+
+ADDRESS_SHARE = 4
+"""A whole room signs in from one address: it may be wrong four times as often as one account."""
+
+
+@lru_cache
+def _common(path: str) -> frozenset[str]:
+    with Path(path).open(encoding="utf-8") as lines:
+        return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def is_common(word: str) -> bool:
+    """Return whether everybody tries this password first."""
+    from services.center import ROOT
+
+    return word in _common(str(ROOT / "data" / "common-passwords.txt"))
+
+
+def faults(password: str, account: Account) -> list[Need]:
+    """Return everything that is wrong with a new password for this account."""
+    return password_faults(password, (account.login, account.name), is_common)
+
+
+def by_login(center: "Center", login: str) -> Account | None:
+    """Return the account with this sign-in name."""
+    wanted = clean_login(login)
+    return next((one for one in center.session_box.accounts() if one.login == wanted), None)
+
+
+def first_start(center: "Center", now: datetime) -> NewAccount | None:
+    """Make the first administrator of a center without accounts; None when there are some."""
+    if center.session_box.accounts():
+        return None
+    return _made(center, now, SIGAP, ADMIN, "Administrator", (Role.ADMIN,))
+
+
+def make_examples(center: "Center", now: datetime, people: Sequence[Actor]) -> None:
+    """Make the accounts of a demonstration's example people; they have no password (`sign_in_example`)."""
+    known = {one.login for one in center.session_box.accounts()}
+    with center.db.write() as writer:
+        for person in people:
+            login = example_login(person)
+            if login in known:
+                continue
+            account = Account(
+                uuid7(now, secrets.token_bytes(10)),
+                login,
+                person.name,
+                (person.role,),
+                Source.LOCAL,
+                now,
+                SIGAP.name,
+            )
+            store.put(writer, account)
+            sessions.note(writer, now, SIGAP, account, Deed.MADE)
+    sessions.refresh(center)
+
+
+def example_login(person: Actor) -> str:
+    """Return the sign-in name of an example person: the first word of the name."""
+    return clean_login(person.name.partition(" ")[0])
+
+
+def sign_in_example(center: "Center", now: datetime, login: str, address: str, agent: str) -> NewSession:
+    """Open a session of an example person, without a password. Raises WrongSignIn outside a demonstration."""
+    account = by_login(center, login)
+    if not center.settings.demo or account is None or account.made_by != SIGAP.name or account.password_hash:
+        raise WrongSignIn()
+    return vouched(center, now, account, address, agent)
+
+
+def make(
+    center: "Center", now: datetime, actor: Actor, login: str, name: str, roles: Sequence[Role]
+) -> NewAccount:
+    """Make an account with a one-time password. Raises NotPermitted, BadInput naming the field."""
+    require(actor, Action.EDIT_ACCOUNTS)
+    return _made(center, now, actor, login, name, roles)
+
+
+def _made(
+    center: "Center", now: datetime, actor: Actor, login: str, name: str, roles: Sequence[Role]
+) -> NewAccount:
+    login = clean_login(login)
+    if (fault := login_fault(login)) is not None:
+        raise BadInput("login", N_("Nama masuk"), fault)
+    if by_login(center, login) is not None:
+        raise BadInput("login", N_("Nama masuk"), Need(N_("sudah dipakai akun lain.")))
+    _check(name, roles)
+    password = one_time_password()
+    account = Account(
+        uuid7(now, secrets.token_bytes(10)),
+        login,
+        name.strip(),
+        tuple(dict.fromkeys(roles)),
+        Source.LOCAL,
+        now,
+        actor.name,
+        password_hash=_HASHER.hash(password),
+        password_at=now,
+        must_change=True,
+    )
+    with center.db.write() as writer:
+        store.put(writer, account)
+        told: dict[str, object] = {"name": account.name, "roles": [role.value for role in account.roles]}
+        sessions.note(writer, now, actor, account, Deed.MADE, told)
+    sessions.refresh(center)
+    return NewAccount(account, password)
+
+
+def _check(name: str, roles: Sequence[Role]) -> None:
+    if (fault := name_fault(name)) is not None:
+        raise BadInput("name", N_("Nama"), fault)
+    if not roles:
+        raise BadInput("roles", N_("Tugas"), Need(N_("pilih paling sedikit satu.")))
+
+
+def one_time_password() -> str:
+    """Return a password that can be read aloud: four groups of four, without letters that look alike."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+
+
+def change(
+    center: "Center", now: datetime, actor: Actor, account_id: str, name: str, roles: Sequence[Role]
+) -> Account:
+    """Change name and roles; new roles end all sessions. Raises NotPermitted, NotFound, BadInput."""
+    require(actor, Action.EDIT_ACCOUNTS)
+    _check(name, roles)
+    with center.db.write() as writer:
+        old = _get(center, account_id)
+        new = replace(old, name=name.strip(), roles=tuple(dict.fromkeys(roles)))
+        _keep_an_admin(center, new)
+        store.put(writer, new)
+        if new.roles != old.roles:
+            sessions.end_all(center, writer, old)
+        sessions.note(
+            writer,
+            now,
+            actor,
+            new,
+            Deed.CHANGED,
+            {"name": new.name, "roles": [role.value for role in new.roles]},
+            {"name": old.name, "roles": [role.value for role in old.roles]},
+        )
+    sessions.refresh(center)
+    return new
+
+
+def set_active(center: "Center", now: datetime, actor: Actor, account_id: str, active: bool) -> Account:
+    """Let an account be used or not; all its sessions end. Raises NotPermitted, NotFound, BadInput."""
+    require(actor, Action.EDIT_ACCOUNTS)
+    with center.db.write() as writer:
+        old = _get(center, account_id)
+        new = replace(old, disabled_at=None if active else now, failures=0, failed_at=None)
+        _keep_an_admin(center, new)
+        store.put(writer, new)
+        sessions.end_all(center, writer, old)
+        sessions.note(writer, now, actor, new, Deed.ENABLED if active else Deed.DISABLED)
+    sessions.refresh(center)
+    return new
+
+
+def reset(center: "Center", now: datetime, actor: Actor, account_id: str) -> NewAccount:
+    """Give an account a new one-time password and take its second factor away; all its sessions end.
+
+    Raises NotPermitted, NotFound, BadInput for an account that another service vouches for.
+    """
+    require(actor, Action.EDIT_ACCOUNTS)
+    return _reset(center, now, actor, account_id)
+
+
+def _reset(center: "Center", now: datetime, actor: Actor, account_id: str) -> NewAccount:
+    password = one_time_password()
+    with center.db.write() as writer:
+        old = _get(center, account_id)
+        if old.source is not Source.LOCAL:
+            raise BadInput(
+                "account", N_("Akun"), Need(N_("masuk lewat akun dinas; kata sandinya bukan di Sigap."))
+            )
+        new = replace(
+            old,
+            password_hash=_HASHER.hash(password),
+            password_at=now,
+            must_change=True,
+            totp_secret=None,
+            totp_used=0,
+            failures=0,
+            failed_at=None,
+        )
+        store.put(writer, new)
+        sessions.end_all(center, writer, old)
+        sessions.note(writer, now, actor, new, Deed.PASSWORD_RESET)
+    sessions.refresh(center)
+    return NewAccount(new, password)
+
+
+def rescue(center: "Center", now: datetime) -> NewAccount:
+    """Give the first administrator a new one-time password: for whoever holds the machine itself."""
+    account = by_login(center, ADMIN)
+    if account is None:
+        return _made(center, now, SIGAP, ADMIN, "Administrator", (Role.ADMIN,))
+    new = replace(account, disabled_at=None, roles=tuple(dict.fromkeys((*account.roles, Role.ADMIN))))
+    with center.db.write() as writer:
+        store.put(writer, new)
+    sessions.refresh(center)
+    return _reset(center, now, SIGAP, account.account_id)
+
+
+def sign_in(
+    center: "Center", now: datetime, login: str, password: str, address: str, agent: str
+) -> NewSession | NeedsCode:
+    """Open a session, or say that the password was right and a code of the second factor is needed.
+
+    Raises WrongSignIn, TooManyTries, AccountDisabled.
+    """
+    account = by_login(center, login)
+    _require_patience(center, now, account, address)
+    if not _is_right(account, password):
+        _wrong(center, now, account, address)
+        raise WrongSignIn()
+    assert account is not None
+    if not account.is_active:
+        raise AccountDisabled()
+    if account.totp_secret is not None:
+        return NeedsCode(account.account_id)
+    if account.password_hash and _HASHER.check_needs_rehash(account.password_hash):
+        account = replace(account, password_hash=_HASHER.hash(password))
+    return vouched(center, now, account, address, agent)
+
+
+def second_step(
+    center: "Center", now: datetime, account_id: str, code: str, address: str, agent: str
+) -> NewSession:
+    """Open a session of somebody whose password was right, by a code of the second factor.
+
+    Raises WrongCode, TooManyTries, AccountDisabled, NotFound.
+    """
+    account = _get(center, account_id)
+    _require_patience(center, now, account, address)
+    if not account.is_active:
+        raise AccountDisabled()
+    step = totp_step(account, code, now)
+    if step is None:
+        _wrong(center, now, account, address)
+        raise WrongCode()
+    return vouched(center, now, replace(account, totp_used=step), address, agent)
+
+
+def _require_patience(center: "Center", now: datetime, account: Account | None, address: str) -> None:
+    waits = max(
+        center.addresses.waits_s(address, now),
+        waits_s(account.failures, account.failed_at, now) if account else 0,
+    )
+    if waits:
+        raise TooManyTries(wait_s=waits)
+
+
+def vouched(center: "Center", now: datetime, account: Account, address: str, agent: str) -> NewSession:
+    """Open a session for somebody whose identity is proven."""
+    with center.db.write() as writer:
+        account = succeeded(account)
+        store.put(writer, account)
+        new = sessions.open_session(center, now, writer, account, address, agent)
+        sessions.note(writer, now, new.signed_in.actor, account, Deed.SIGNED_IN, {"address": address[:64]})
+    center.addresses.succeeded(address)
+    sessions.refresh(center)
+    return new
+
+
+def set_password(
+    center: "Center", now: datetime, account_id: str, old_password: str, new_password: str, session_id: str
+) -> Account:
+    """Change one's own password; every other session of the account ends.
+
+    Raises WrongSignIn for a wrong old one, TooManyTries, BadPassword, NotFound.
+    """
+    account = _get(center, account_id)
+    waits = waits_s(account.failures, account.failed_at, now)
+    if waits:
+        raise TooManyTries(wait_s=waits)
+    if not _is_right(account, old_password):
+        _wrong(center, now, account, "")
+        raise WrongSignIn()
+    found = faults(new_password, account)
+    if new_password == old_password:
+        found.append(Need(N_("harus lain dari yang lama")))
+    if found:
+        raise BadPassword(faults=_listed(found))
+    new = replace(
+        succeeded(account), password_hash=_HASHER.hash(new_password), password_at=now, must_change=False
+    )
+    with center.db.write() as writer:
+        store.put(writer, new)
+        sessions.end_all(center, writer, account, but=session_id)
+        sessions.note(
+            writer, now, Actor(account.name, account.roles[0], account.login), new, Deed.PASSWORD_CHANGED
+        )
+    sessions.refresh(center)
+    return new
+
+
+def _listed(found: Sequence[Need]) -> Need:
+    """Return needs as one, each translated on its own."""
+    return Need(
+        "; ".join(f"{{n{n}}}" for n in range(len(found))), **{f"n{n}": one for n, one in enumerate(found)}
+    )
+
+
+# --- the second factor (RFC 6238) -----------------------------------------------------------------------
+
+
+def new_totp() -> str:
+    """Return a secret that is not set yet, base 32."""
+    return pyotp.random_base32()
+
+
+def totp_uri(account: Account, secret: str, place: str) -> str:
+    """Return what an authenticator scans."""
+    return pyotp.TOTP(secret).provisioning_uri(name=account.login, issuer_name=f"Sigap {place}")
+
+
+def totp_step(account: Account, code: str, now: datetime) -> int | None:
+    """Return the 30 s step a code belongs to; None when it is wrong, too old, or was used already."""
+    if account.totp_secret is None:
+        return None
+    given = "".join(code.split())
+    here = int(now.timestamp()) // TOTP_STEP_S
+    totp = pyotp.TOTP(account.totp_secret)
+    for step in (here - 1, here, here + 1):
+        right = secrets.compare_digest(totp.at(step * TOTP_STEP_S).encode(), given.encode(errors="replace"))
+        if right and step > account.totp_used:
+            return step
+    return None
+
+
+def set_totp(center: "Center", now: datetime, account_id: str, secret: str | None, code: str) -> Account:
+    """Set the second factor (with a code of the new secret), or take it away (with a code of the old).
+
+    Raises WrongCode, NotFound.
+    """
+    old = _get(center, account_id)
+    probe = replace(old, totp_secret=secret, totp_used=0) if secret else old
+    step = totp_step(probe, code, now)
+    if step is None:
+        raise WrongCode()
+    new = replace(old, totp_secret=secret, totp_used=step)
+    with center.db.write() as writer:
+        store.put(writer, new)
+        actor = Actor(old.name, old.roles[0], old.login)
+        sessions.note(writer, now, actor, new, Deed.TOTP_SET if secret else Deed.TOTP_REMOVED)
+    sessions.refresh(center)
+    return new
+
+
+# --- of use here ----------------------------------------------------------------------------------------
+
+
+def _get(center: "Center", account_id: str) -> Account:
+    found = next((one for one in center.session_box.accounts() if one.account_id == account_id), None)
+    if found is None:
+        raise NotFound(N_("Akun"), account_id)
+    return found
+
+
+def _keep_an_admin(center: "Center", new: Account) -> None:
+    others = [one for one in center.session_box.accounts() if one.account_id != new.account_id]
+    if not any(one.is_active and Role.ADMIN in one.roles for one in (*others, new)):
+        raise LastAdmin()
+
+
+def _is_right(account: Account | None, password: str) -> bool:
+    """Return whether the password is right; takes as long for an account that is not there."""
+    kept = account.password_hash if account is not None else None
+    try:
+        return _HASHER.verify(kept or _DUMMY, password[:1024]) and kept is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _wrong(center: "Center", now: datetime, account: Account | None, address: str) -> None:
+    """Count a wrong password or code."""
+    if address:
+        center.addresses.failed(address, now)
+    if account is None:
+        return
+    with center.db.write() as writer:
+        new = failed(_get(center, account.account_id), now)
+        store.put(writer, new)
+        if new.failures % NOTED_FAILURES == 0:
+            told: dict[str, object] = {"failures": new.failures, "address": address[:64]}
+            sessions.note(writer, now, SIGAP, new, Deed.REFUSED, told)
+    sessions.refresh(center)

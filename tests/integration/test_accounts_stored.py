@@ -1,0 +1,307 @@
+"""Accounts and sessions in a real file: signing in, waiting, the second factor, ends, what the trail says."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pyotp
+import pytest
+from center_builders import T0, settings
+
+from domain.accounts import AccountDisabled, BadPassword, Deed, TooManyTries, WrongCode, WrongSignIn
+from domain.case import Actor
+from domain.errors import BadInput, NotFound, NotPermitted
+from domain.words import Role
+from services import accounts, sessions
+from services.accounts import NeedsCode
+from services.center import Center, close_center, open_center
+
+FAJAR = Actor("Fajar", Role.ADMIN, "fajar")
+PASSWORD = "kuda laut biru tua"
+HERE = ("10.0.0.7", "Peramban uji")
+
+
+@pytest.fixture
+def center(tmp_path: Path):
+    yield open_center(settings(tmp_path))
+    close_center()
+
+
+def person(center: Center, login: str = "ani", *roles: Role):
+    """Make an account whose owner has set a password; return the account."""
+    new = accounts.make(center, T0, FAJAR, login, "Siti Rahma", roles or (Role.CALL_TAKER,))
+    opened = accounts.sign_in(center, T0, login, new.password, *HERE)
+    account = opened.signed_in.account
+    assert account.must_change
+    return accounts.set_password(
+        center, T0, account.account_id, new.password, PASSWORD, opened.signed_in.session.session_id
+    )
+
+
+def signed_in(center: Center, login: str = "ani", at=T0):
+    return accounts.sign_in(center, at, login, PASSWORD, *HERE)
+
+
+def deeds(center: Center) -> list[str]:
+    return [
+        row[0]
+        for row in center.db.read().rows("SELECT action FROM event WHERE entity = 'account' ORDER BY seq")
+    ]
+
+
+def test_the_first_start_makes_one_administrator_whose_password_must_be_changed(center: Center) -> None:
+    first = accounts.first_start(center, T0)
+    assert (first.account.login, first.account.roles, first.account.must_change) == (
+        "admin",
+        (Role.ADMIN,),
+        True,
+    )
+    assert accounts.first_start(center, T0) is None
+    assert accounts.sign_in(center, T0, "Admin ", first.password, *HERE).signed_in.account.must_change
+
+
+def test_a_password_is_kept_as_argon2id_only(center: Center) -> None:
+    person(center)
+    center.db.close()
+    kept = (center.settings.db_path).read_bytes()
+    assert PASSWORD.encode() not in kept
+    assert b"$argon2id$v=19$" in kept
+    center.db.__class__.open(center.settings.db_path).close()
+
+
+def test_what_a_cookie_holds_is_found_until_it_is_signed_out(center: Center) -> None:
+    person(center)
+    new = signed_in(center)
+    assert sessions.find(center, T0, new.cookie).actor == Actor("Siti Rahma", Role.CALL_TAKER, "ani")
+    told: list[str] = []
+    center.session_box.when_ended(new.signed_in.session.session_id, lambda: told.append("ended"))
+    sessions.sign_out(center, T0, new.signed_in)
+    assert sessions.find(center, T0, new.cookie) is None
+    assert told == ["ended"]
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "x.y", "."])
+def test_a_forged_cookie_finds_nobody(center: Center, cookie: str) -> None:
+    person(center)
+    new = signed_in(center)
+    assert sessions.find(center, T0, cookie) is None
+    token, _, signature = new.cookie.rpartition(".")
+    other = ("A" if signature[5] != "A" else "B").join((signature[:5], signature[6:]))
+    assert sessions.find(center, T0, f"{token}.{other}") is None
+    assert sessions.find(center, T0, new.cookie.rpartition(".")[0]) is None
+
+
+def test_a_session_outlives_a_restart_and_ends_with_its_time(center: Center, tmp_path: Path) -> None:
+    person(center)
+    cookie = signed_in(center).cookie
+    for minutes in range(0, 700, 20):
+        assert sessions.find(center, T0 + timedelta(minutes=minutes), cookie)
+    sessions.expire(center, T0 + timedelta(minutes=685))
+    close_center()
+    again = open_center(settings(tmp_path))
+    assert sessions.find(again, T0 + timedelta(minutes=700), cookie)
+    assert sessions.find(again, T0 + timedelta(minutes=720), cookie) is None
+    assert sessions.expire(again, T0 + timedelta(minutes=720)) >= 1
+    assert again.db.read().rows("SELECT * FROM session") == []
+
+
+def test_wrong_passwords_make_the_account_wait_and_the_trail_says_so_once(center: Center) -> None:
+    person(center)
+    for n in range(5):
+        with pytest.raises(WrongSignIn):
+            accounts.sign_in(center, T0, "ani", f"salah {n} sekali", f"10.0.0.{n}", "x")
+    with pytest.raises(TooManyTries) as waits:
+        accounts.sign_in(center, T0, "ani", PASSWORD, *HERE)
+    assert "30 detik" in str(waits.value)
+    assert deeds(center).count(Deed.REFUSED) == 1
+    assert signed_in(center, at=T0 + timedelta(seconds=30)).cookie
+
+
+def test_many_names_from_one_address_make_the_address_wait(center: Center) -> None:
+    person(center)
+    for n in range(20):
+        with pytest.raises(WrongSignIn):
+            accounts.sign_in(center, T0, f"orang{n}", "salah salah salah", *HERE)
+    with pytest.raises(TooManyTries):
+        accounts.sign_in(center, T0, "ani", PASSWORD, *HERE)
+    assert accounts.sign_in(center, T0, "ani", PASSWORD, "10.0.0.8", "x").cookie
+
+
+def test_an_unknown_name_and_a_wrong_password_are_told_in_the_same_words(center: Center) -> None:
+    person(center)
+    said = set()
+    for login in ("ani", "tidak-ada"):
+        with pytest.raises(WrongSignIn) as refused:
+            accounts.sign_in(center, T0, login, "salah salah salah", *HERE)
+        said.add(str(refused.value))
+    assert len(said) == 1
+
+
+def test_the_second_factor_is_asked_taken_once_and_counted(center: Center) -> None:
+    account = person(center)
+    secret = accounts.new_totp()
+    totp = pyotp.TOTP(secret)
+    with pytest.raises(WrongCode):
+        accounts.set_totp(center, T0, account.account_id, secret, "000000")
+    accounts.set_totp(center, T0, account.account_id, secret, totp.at(T0))
+    needed = signed_in(center)
+    assert needed == NeedsCode(account.account_id)
+    with pytest.raises(WrongCode):  # this one was used to set it
+        accounts.second_step(center, T0, account.account_id, totp.at(T0), *HERE)
+    later = T0 + timedelta(seconds=60)
+    assert accounts.second_step(
+        center, later, account.account_id, f" {totp.at(later)[:3]} {totp.at(later)[3:]}", *HERE
+    )
+    with pytest.raises(WrongCode):
+        accounts.second_step(center, later, account.account_id, totp.at(later), *HERE)
+    old = T0 + timedelta(minutes=10)
+    with pytest.raises(WrongCode):
+        accounts.second_step(center, old, account.account_id, totp.at(old - timedelta(seconds=61)), *HERE)
+    assert accounts.set_totp(center, old, account.account_id, None, totp.at(old)).totp_secret is None
+    assert signed_in(center, at=old).cookie
+
+
+def test_a_changed_password_ends_the_other_sessions_only(center: Center) -> None:
+    account = person(center)
+    mine, other = signed_in(center), signed_in(center)
+    for wrong in ("pendek", "Tarakan2026!!", PASSWORD):
+        with pytest.raises(BadPassword):
+            accounts.set_password(
+                center, T0, account.account_id, PASSWORD, wrong, mine.signed_in.session.session_id
+            )
+    with pytest.raises(WrongSignIn):
+        accounts.set_password(center, T0, account.account_id, "bukan ini", "gajah di pelabuhan", "")
+    accounts.set_password(
+        center, T0, account.account_id, PASSWORD, "gajah di pelabuhan", mine.signed_in.session.session_id
+    )
+    assert sessions.find(center, T0, mine.cookie)
+    assert sessions.find(center, T0, other.cookie) is None
+
+
+@pytest.mark.parametrize("what", ["disable", "roles", "reset"])
+def test_what_an_admin_does_to_an_account_ends_its_sessions_at_once(center: Center, what: str) -> None:
+    accounts.first_start(center, T0)
+    account = person(center)
+    cookie = signed_in(center).cookie
+    if what == "disable":
+        accounts.set_active(center, T0, FAJAR, account.account_id, False)
+    elif what == "roles":
+        accounts.change(center, T0, FAJAR, account.account_id, account.name, (Role.AUDITOR,))
+    else:
+        reset = accounts.reset(center, T0, FAJAR, account.account_id)
+        assert accounts.sign_in(center, T0, "ani", reset.password, *HERE).signed_in.account.must_change
+    assert sessions.find(center, T0, cookie) is None
+    if what == "disable":
+        with pytest.raises(AccountDisabled):
+            signed_in(center)
+        accounts.set_active(center, T0, FAJAR, account.account_id, True)
+        assert signed_in(center).cookie
+
+
+def test_the_last_admin_stays(center: Center) -> None:
+    first = accounts.first_start(center, T0).account
+    with pytest.raises(BadInput, match="admin"):
+        accounts.set_active(center, T0, FAJAR, first.account_id, False)
+    with pytest.raises(BadInput, match="admin"):
+        accounts.change(center, T0, FAJAR, first.account_id, "A", (Role.AUDITOR,))
+    person(center, "budi", Role.ADMIN)
+    assert not accounts.set_active(center, T0, FAJAR, first.account_id, False).is_active
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+def test_only_an_admin_touches_accounts(center: Center, role: Role) -> None:
+    account, actor = person(center), Actor("X", role, "x")
+    cookie = signed_in(center)
+    for touch in (
+        lambda: accounts.make(center, T0, actor, "baru", "Baru", (role,)),
+        lambda: accounts.change(center, T0, actor, account.account_id, "X", (role,)),
+        lambda: accounts.set_active(center, T0, actor, account.account_id, False),
+        lambda: accounts.reset(center, T0, actor, account.account_id),
+        lambda: sessions.end(center, T0, actor, cookie.signed_in.session.session_id),
+    ):
+        with pytest.raises(NotPermitted):
+            touch()
+
+
+def test_one_ends_ones_own_other_session(center: Center) -> None:
+    person(center)
+    one, other = signed_in(center), signed_in(center)
+    sessions.end(center, T0, one.signed_in.actor, other.signed_in.session.session_id)
+    assert sessions.find(center, T0, other.cookie) is None
+    with pytest.raises(NotFound):
+        sessions.end(center, T0, one.signed_in.actor, other.signed_in.session.session_id)
+
+
+@pytest.mark.parametrize(
+    ("login", "name", "roles", "field"),
+    [
+        ("x", "Nama", (Role.AUDITOR,), "login"),
+        ("ANI ", "Nama", (Role.AUDITOR,), "login"),
+        ("baru", " ", (Role.AUDITOR,), "name"),
+        ("baru", "Nama", (), "roles"),
+    ],
+)
+def test_a_bad_new_account_names_its_field(center: Center, login, name, roles, field) -> None:
+    person(center)
+    with pytest.raises(BadInput) as refused:
+        accounts.make(center, T0, FAJAR, login, name, roles)
+    assert refused.value.field == field
+
+
+def test_acting_for_somebody_needs_the_right_a_name_and_a_reason_and_is_recorded(center: Center) -> None:
+    person(center, "eka", Role.SUPERVISOR)
+    new = signed_in(center, "eka")
+    with pytest.raises(BadInput):
+        sessions.act_as(center, T0, new.signed_in, Role.DUTY_OFFICER)
+    with pytest.raises(BadInput):
+        sessions.act_as(center, T0, new.signed_in, Role.DUTY_OFFICER, "Citra")
+    sessions.act_as(center, T0, new.signed_in, Role.DUTY_OFFICER, "Citra", "perwira sakit")
+    acting = sessions.find(center, T0, new.cookie)
+    assert acting.actor == Actor("Siti Rahma", Role.DUTY_OFFICER, "eka", "Citra")
+    (told,) = center.db.read().rows("SELECT after FROM event WHERE action = ?", Deed.ACTS_AS.value)
+    assert "Citra" in told[0] and "perwira sakit" in told[0]
+    back = sessions.act_as(center, T0, acting, Role.SUPERVISOR)
+    assert back.actor == Actor("Siti Rahma", Role.SUPERVISOR, "eka")
+
+
+def test_two_roles_of_ones_own_are_changed_without_a_reason_but_no_third(center: Center) -> None:
+    person(center, "ani", Role.CALL_TAKER, Role.DISPATCHER)
+    new = signed_in(center)
+    assert sessions.act_as(center, T0, new.signed_in, Role.DISPATCHER).actor.role is Role.DISPATCHER
+    with pytest.raises(BadInput):
+        sessions.act_as(center, T0, new.signed_in, Role.ADMIN)
+    with pytest.raises(NotPermitted):
+        sessions.act_as(center, T0, new.signed_in, Role.DUTY_OFFICER, "Citra", "sakit")
+
+
+def test_whoever_holds_the_machine_gets_in_again(center: Center) -> None:
+    first = accounts.first_start(center, T0).account
+    person(center, "budi", Role.ADMIN)
+    accounts.set_active(center, T0, FAJAR, first.account_id, False)
+    new = accounts.rescue(center, T0)
+    assert accounts.sign_in(center, T0, "admin", new.password, *HERE).signed_in.account.roles == (Role.ADMIN,)
+
+
+def test_example_people_have_no_password_and_exist_only_in_a_demonstration(center: Center) -> None:
+    accounts.make_examples(center, T0, (Actor("Budi (contoh)", Role.DISPATCHER),))
+    with pytest.raises(WrongSignIn):
+        accounts.sign_in_example(center, T0, "budi", *HERE)
+    for password in ("", "x", "None"):
+        with pytest.raises(WrongSignIn):
+            accounts.sign_in(center, T0, "budi", password, *HERE)
+
+
+def test_the_trail_names_every_deed_and_no_secret(center: Center) -> None:
+    account = person(center)
+    new = signed_in(center)
+    sessions.sign_out(center, T0, new.signed_in)
+    accounts.reset(center, T0, FAJAR, account.account_id)
+    assert deeds(center) == [
+        Deed.MADE,
+        Deed.SIGNED_IN,
+        Deed.PASSWORD_CHANGED,
+        Deed.SIGNED_IN,
+        Deed.SIGNED_OUT,
+        Deed.PASSWORD_RESET,
+    ]
+    told = str(center.db.read().rows("SELECT * FROM event WHERE entity = 'account'"))
+    assert "argon2" not in told and PASSWORD not in told
