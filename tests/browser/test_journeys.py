@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from api_builders import token_of_demo
 from desk import Desk
 from harness import ROOT, Server, start, stop
 from PIL import Image
@@ -57,11 +58,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def desk(server: Server, new_page: Callable[..., Page]) -> Callable[[str], Desk]:
+def desk(server: Server, new_page: Callable[..., Page]) -> Callable[..., Desk]:
     """A function that opens one more screen in a browser session of its own."""
 
-    def open_desk(path: str) -> Desk:
-        opened = Desk(new_page(), server.url)
+    def open_desk(path: str, role: str = "dispatcher") -> Desk:
+        opened = Desk(new_page(role), server.url)
         opened.open(path)
         return opened
 
@@ -102,7 +103,7 @@ def record_of(server: Server, case_id: str, desk: Desk) -> dict[str, Any]:
 
 def asked(server: Server, path: str, **call: object) -> dict[str, Any]:
     """Ask the HTTP API; with the fields of a call it is a report from another system."""
-    token = (server.var / "api-token").read_text().strip()
+    token = token_of_demo(server.var)
     answer = httpx.request(
         "POST" if call else "GET",
         f"{server.url}/api/v1/{path}",
@@ -232,13 +233,12 @@ def assert_whole(record: dict[str, Any], said: dict[str, str]) -> None:
     assert photos == [hashlib.sha256(picture()).hexdigest()]
 
 
-def test_a_person_in_the_water_at_pantai_amal(server: Server, desk: Callable[[str], Desk]) -> None:
-    wall, seat = desk(""), desk("penerimaan?tugas=call_taker")
+def test_a_person_in_the_water_at_pantai_amal(server: Server, desk: Callable[..., Desk]) -> None:
+    wall, seat = desk(""), desk("penerimaan", "call_taker")
     card = wall.page.get_by_role("button", name="Depan Pantai Amal")
 
     def sit(person: Person) -> None:
-        seat.becomes(person.name, person.role)
-        seat.go("Kasus")
+        seat.open(f"kasus?kasus={case_id}", person.code)
         expect(seat.duty(person.name, person.role)).to_be_visible()
 
     call_no = take_call(
@@ -255,7 +255,9 @@ def test_a_person_in_the_water_at_pantai_amal(server: Server, desk: Callable[[st
     expect(card.locator(".figure")).to_have_text(re.compile(r"^\d+:\d\d$"))
 
     seat.becomes(DISPATCHER.name, DISPATCHER.role)
-    seat.press(f"Buka kasus {call_no}", "Langkah 2 · Jenis panggilan")
+    seat.go("Pemantauan")
+    seat.page.get_by_role("button", name=re.compile(f"Putuskan {call_no}")).click()
+    seat.sees("Langkah 2 · Jenis panggilan")
     case_id = seat.page.url.split("kasus=")[1]
     verify_and_coordinate(seat, agencies=4)
     expect(card).to_contain_text("Langkah 5")
@@ -300,8 +302,8 @@ def test_a_person_in_the_water_at_pantai_amal(server: Server, desk: Callable[[st
     assert (case["status"], {step["state"] for step in case["steps"]}) == ("closed", {"done"})
 
 
-def test_a_house_on_fire_at_lingkas_ujung(server: Server, desk: Callable[[str], Desk]) -> None:
-    wall, seat = desk(""), desk("penerimaan?tugas=call_taker")
+def test_a_house_on_fire_at_lingkas_ujung(server: Server, desk: Callable[..., Desk]) -> None:
+    wall, seat = desk(""), desk("penerimaan", "call_taker")
     card = wall.page.get_by_role("button", name="Gang Nelayan")
 
     call_no = take_call(seat, "Rumah terbakar di Gang Nelayan, api merembet ke dua rumah.")
@@ -315,11 +317,13 @@ def test_a_house_on_fire_at_lingkas_ujung(server: Server, desk: Callable[[str], 
     seat.sees("Darat, kelurahan Lingkas Ujung (65.71.03.1001), kewenangan Kota Tarakan")
     seat.press("Normal", "Usulan jenis: Normal. Menunggu penetapan Dispatcher.")
     expect(card).to_contain_text(call_no)
-    seat.press(f"Buka kasus {call_no}", "Langkah 2 · Jenis panggilan")
+    seat.go("Pemantauan")
+    seat.page.get_by_role("button", name=re.compile(f"Putuskan {call_no}")).click()
+    seat.sees("Langkah 2 · Jenis panggilan")
     case_id = seat.page.url.split("kasus=")[1]
 
     def sit(person: Person) -> None:
-        seat.open(f"kasus?kasus={case_id}&tugas={person.code}")
+        seat.open(f"kasus?kasus={case_id}", person.code)
         expect(seat.duty(person.name, person.role)).to_be_visible()
 
     sit(DISPATCHER)
@@ -373,9 +377,9 @@ def test_a_house_on_fire_at_lingkas_ujung(server: Server, desk: Callable[[str], 
 
 
 def test_a_prank_is_confirmed_by_a_second_person_and_remembered(
-    server: Server, desk: Callable[[str], Desk]
+    server: Server, desk: Callable[..., Desk]
 ) -> None:
-    caller, decider = desk("penerimaan?tugas=call_taker"), desk("")
+    caller, decider = desk("penerimaan", "call_taker"), desk("")
     call_no = take_call(caller, "Tertawa, mengaku ada monyet di sekolah, lalu menutup.", PRANKSTER)
     caller.sees("Belum ada panggilan lain dari nomor ini dalam 30 hari.")
     caller.press("Prank", "Usulan jenis: Prank. Menunggu penetapan Dispatcher.")
@@ -401,22 +405,16 @@ def test_a_prank_is_confirmed_by_a_second_person_and_remembered(
 
 
 def test_the_second_of_two_people_is_told_and_overwrites_nothing(
-    server: Server, desk: Callable[[str], Desk]
+    server: Server, desk: Callable[..., Desk]
 ) -> None:
     report = {"narrative": "uji", "incident_type": "L-TRP", "place_text": "Pasar"}
     taken = asked(server, "calls", channel="panic_button", **report)
     address = f"kasus?kasus={taken['case_id']}"
-    first, second = desk(f"{address}&tugas=dispatcher"), desk(f"{address}&tugas=dispatcher")
-    first.page.locator(".st-key-sigap_bar").get_by_test_id("stPopover").get_by_role("button").click()
-    first.write("Nama petugas", "Sari")
-    first.page.keyboard.press("Escape")
-    expect(first.duty("Sari", "Dispatcher")).to_be_visible()
-    first.go("Pemantauan")
-    first.go("Kasus")
-    expect(first.duty("Sari", "Dispatcher")).to_be_visible()
-
+    first, second = desk(address), desk(address)
     first.press("Normal", "Langkah 3 · Verifikasi")
-    second.press("Informasi", re.compile("sudah diubah oleh Sari pukul .* Muat ulang lalu ulangi"))
+    second.press(
+        "Informasi", re.compile(r"sudah diubah oleh Budi \(contoh\) pukul .* Muat ulang lalu ulangi")
+    )
     first.press("Teruskan ke SAR", "Perwira SAR diberi tahu")
     second.sees("Ada perubahan baru pada kasus ini.")
     second.button("Muat ulang").first.click()
