@@ -4,7 +4,9 @@ They are not screens of Streamlit: whoever has no session must not reach that at
 can set a cookie. A form that is refused is shown again with the reason; passwords are never sent back.
 """
 
+import logging
 from collections.abc import Callable
+from dataclasses import astuple
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +24,7 @@ from starlette.routing import BaseRoute, Route
 from domain.accounts import SHORTEST_PASSWORD, SignedIn, Source
 from domain.errors import SigapError
 from domain.words import N_
-from services import accounts, center, origin, sessions
+from services import accounts, center, oidc, origin, sessions
 from services.center import Center
 from services.rehearsal import CAST
 from services.sessions import NewSession
@@ -32,7 +34,9 @@ from ui.i18n import LANGUAGES, _, format_datetime, language, sentence, speaking
 LONGEST_FORM = 16 * 1024
 PENDING_S = 300
 ENROL_S = 900
+OIDC_COOKIE = "sigap_oidc"
 _HEADERS = {"cache-control": "no-store"}
+_log = logging.getLogger(__name__)
 
 
 class FormTooLong(SigapError):
@@ -162,6 +166,7 @@ def sign_in_page(request: Request, status: int = 200, **known: object) -> Respon
         for role, person in CAST.items()
     ]
     demo = here.settings.demo
+    known = {"oidc": _other_way(here)} | known
     return _page(request, "masuk", _("Masuk"), status, **{"cast": cast if demo else (), "login": "", **known})
 
 
@@ -205,6 +210,60 @@ async def _post_example(request: Request) -> Response:
     except SigapError as refused:
         return sign_in_page(request, 422, refused=sentence(refused))
     return welcome(request, new)
+
+
+def _other_way(here: Center) -> str | None:
+    """Return what the button of the other service says; None where there is none."""
+    try:
+        told = oidc.settings(here)
+    except oidc.BadOidc as bad:
+        _log.warning("%s", bad)
+        return None
+    return told.name if told else None
+
+
+async def _to_issuer(request: Request) -> Response:
+    here = center.current()
+    try:
+        told = oidc.settings(here)
+        if told is None:
+            return RedirectResponse(f"{SIGN_IN}?{_query(request)}", 303)
+        begun = await run_in_threadpool(oidc.begin, told)
+    except SigapError as refused:
+        return sign_in_page(request, 502, refused=sentence(refused))
+    answer = RedirectResponse(begun.address, 303, _HEADERS)
+    sealed = _sealer(here, "oidc").dumps([*astuple(begun), request.query_params.get("ke", "")])
+    # Lax, because the issuer sends the browser back from another site.
+    answer.set_cookie(
+        OIDC_COOKIE,
+        sealed,
+        max_age=PENDING_S,
+        path=oidc.CALLBACK,
+        secure=origin.secure(request.scope),
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+async def _from_issuer(request: Request) -> Response:
+    here, now = center.current(), datetime.now(UTC)
+    try:
+        told = oidc.settings(here)
+        *parts, asked = _unsealed(here, "oidc", request.cookies.get(OIDC_COOKIE, ""), PENDING_S)
+        if told is None:
+            raise SignInAgain()
+        new = await run_in_threadpool(
+            oidc.finish, here, now, told, oidc.Begun(*parts), request.query_params, _whence(request)
+        )
+    except SigapError as refused:
+        return sign_in_page(request, 422, refused=sentence(refused))
+    # A redirect would still count as coming from the issuer's site, and bring no cookie; this page is ours.
+    text = _templates().get_template("lanjut.html").render(lang=language(), target=target(asked))
+    answer = HTMLResponse(text, 200, _HEADERS)
+    keep(request, answer, new.cookie)
+    answer.delete_cookie(OIDC_COOKIE, path=oidc.CALLBACK)
+    return answer
 
 
 async def _who(request: Request) -> Response:
@@ -339,6 +398,8 @@ def routes() -> list[BaseRoute]:
         Route("/masuk", _spoken(_get), methods=["GET"]),
         Route("/masuk", _spoken(_post), methods=["POST"]),
         Route("/masuk/contoh", _spoken(_post_example), methods=["POST"]),
+        Route("/masuk/oidc", _spoken(_to_issuer), methods=["GET"]),
+        Route(oidc.CALLBACK, _spoken(_from_issuer), methods=["GET"]),
         Route("/masuk/siapa", _who, methods=["GET"]),
         Route("/masuk/keluar", _spoken(_sign_out), methods=["POST"]),
         Route("/masuk/sandi", _spoken(_get_password), methods=["GET"]),
