@@ -5,6 +5,7 @@ The copies get identifiers, numbers and times of their own; they are for speed o
 
 from datetime import UTC, datetime, timedelta
 
+from database import chain, trail
 from domain.case import Location, Victims
 from domain.words import CaseStatus, Domain
 from services import places, registry
@@ -33,13 +34,13 @@ _CASES = """
     FROM case_archive t JOIN copy c ON t.case_id = c.old_id
     ORDER BY c.n DESC
 """
-_EVENTS = """
-    INSERT INTO event BY NAME
-    SELECT e.* REPLACE (
+_EVENTS = f"""
+    CREATE TEMP TABLE copied_event AS
+    SELECT {", ".join(f"e.{name}" for name in chain.TOLD)} FROM (SELECT e.* REPLACE (
         (SELECT max(seq) FROM event) + row_number() OVER (ORDER BY c.n, e.seq) AS seq,
         c.new_id AS entity_id
     )
-    FROM event e JOIN copy c ON e.entity_id = c.old_id::VARCHAR
+    FROM event e JOIN copy c ON e.entity_id = c.old_id::VARCHAR) AS e
 """
 
 
@@ -58,10 +59,7 @@ def script(center: Center, received_at: datetime, stop_at: CaseStatus | None = N
 
 
 def fill(center: Center, closed: int, opened: int) -> str:
-    """Bring an empty demonstration center to about `closed` closed and `opened` open cases; return counts.
-
-    Ends with the writer's event number out of step: open the database again before working with it.
-    """
+    """Bring an empty demonstration center to about `closed` closed and `opened` open cases; return counts."""
     now = datetime.now(UTC)
     seed(center, now)
     for n in range(opened - _count(center, "case_open")):
@@ -70,6 +68,8 @@ def fill(center: Center, closed: int, opened: int) -> str:
     with center.db.write() as writer:
         writer.execute(_IDS, copies + 1)
         writer.execute(_EVENTS)
+        trail.append_table(writer, "copied_event")
+        writer.execute("DROP TABLE copied_event")
         writer.execute(_CASES)
         writer.execute("DROP TABLE copy")
     counts = (f"{_count(center, table):,} in {table}" for table in ("case_archive", "case_open", "event"))

@@ -4,12 +4,11 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
-from database import fact_columns
+from database import fact_columns, trail
 from database.codec import changes, fold, from_json, to_json
-from database.connection import Reader, Row, Writer, marks
+from database.connection import Reader, Row, Writer
 from domain.case import Actor, Case, Private
 from domain.errors import NotFound
 from domain.events import Event
@@ -46,6 +45,10 @@ _COLUMNS = (
     "first_seq",
     "last_seq",
     "state",
+)
+_EVENT = (
+    "seq, occurred_at, entered_at, actor, role, entity, entity_id, action, before, after, account, "
+    "on_behalf_of"
 )
 _STORED = "state, changed_by, changed_at, first_seq, late_entries"
 _INSERT = f"({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
@@ -207,16 +210,16 @@ def save_open(
             raise ValueError(f"case {case.case_id} does not stay open")
         before, after = changes(stored.case, case)
         new = replace(case, version=stored.case.version + 1)
-        seq = writer.next_event_seq()
         who = (actor, "case", new.case_id, action.value)
-        events.append(_event_row(seq, *who, before, after, occurred_at, entered_at))
+        events.append(writer.tip.row(*who, before, after, occurred_at, entered_at))
+        seq = writer.tip.seq
         late = _late_entries(stored, occurred_at, entered_at)
         values = column_values(new, actor.name, entered_at, stored.first_seq, seq, late)
         changed.update(_differing(stored, values))
         states.append(values)
     if not events:
         return
-    writer.execute(f"INSERT INTO event VALUES {marks(len(events), len(events[0]))}", *chain(*events))
+    trail.insert(writer, events)
     names = [name for name in _COLUMNS if name in changed]
     rows = [(values["case_id"], *(values[name] for name in names)) for values in states]
     writer.update_rows("case_open", {"case_id": "UUID"}, names, rows)
@@ -235,32 +238,15 @@ def append_event(
     entered_at: datetime,
 ) -> int:
     """Append one event to the trail; return its number. Numbers have no gaps."""
-    seq = writer.next_event_seq()
-    row = _event_row(seq, actor, entity, entity_id, action, before, after, occurred_at, entered_at)
-    writer.execute(f"INSERT INTO event VALUES {marks(1, len(row))}", *row)
-    return seq
-
-
-def _event_row(
-    seq: int,
-    actor: Actor,
-    entity: str,
-    entity_id: str,
-    action: str,
-    before: dict[str, Any],
-    after: dict[str, Any],
-    occurred_at: datetime,
-    entered_at: datetime,
-) -> tuple[Any, ...]:
-    told = (json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False))
-    return (seq, occurred_at, entered_at, actor.name, actor.role.value, entity, entity_id, action, *told)
+    told = (actor, entity, entity_id, action, before, after)
+    return trail.append(writer, *told, occurred_at=occurred_at, entered_at=entered_at)
 
 
 def events(reader: Reader, case_id: str) -> list[Event]:
     """Return the events of a case, oldest first; reads only the stretch of the trail it spans."""
     first_seq, last_seq = _find(reader, case_id, "first_seq, last_seq")
     rows = reader.rows(
-        "SELECT * FROM event WHERE seq BETWEEN ? AND ? AND entity = 'case' AND entity_id = ?",
+        f"SELECT {_EVENT} FROM event WHERE seq BETWEEN ? AND ? AND entity = 'case' AND entity_id = ?",
         first_seq,
         last_seq,
         case_id,
@@ -277,7 +263,8 @@ def latest_events(reader: Reader, limit: int) -> list[Event]:
     """Return the newest events of the whole trail, newest first."""
     newest = reader.row("SELECT max(seq) FROM event")
     since = (newest[0] if newest and newest[0] else 0) - limit
-    return [_event(row) for row in reader.rows("SELECT * FROM event WHERE seq > ? ORDER BY seq DESC", since)]
+    rows = reader.rows(f"SELECT {_EVENT} FROM event WHERE seq > ? ORDER BY seq DESC", since)
+    return [_event(row) for row in rows]
 
 
 def save_private(writer: Writer, case_id: str, private: Private) -> None:
@@ -328,16 +315,5 @@ def _table(case: Case) -> str:
 
 
 def _event(row: Row) -> Event:
-    seq, occurred_at, entered_at, actor, role, entity, entity_id, action, before, after = row
-    return Event(
-        seq,
-        occurred_at,
-        entered_at,
-        actor,
-        role,
-        entity,
-        entity_id,
-        action,
-        json.loads(before),
-        json.loads(after),
-    )
+    told = [json.loads(value) if place in (8, 9) else value for place, value in enumerate(row)]
+    return Event(*told)

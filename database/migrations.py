@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 import duckdb
 
-from database import fact_columns
+from database import chain, fact_columns
+from domain.errors import Need, StoreUnavailable
+from domain.words import N_
 
 Migration = Callable[[duckdb.DuckDBPyConnection], None]
 
@@ -330,6 +332,144 @@ def _011_facts_of_old_cases(connection: duckdb.DuckDBPyConnection) -> None:
         fact_columns.fill(connection, table)
 
 
+def _012_accounts(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE account (
+            account_id VARCHAR PRIMARY KEY,
+            login VARCHAR NOT NULL,
+            name VARCHAR NOT NULL,
+            roles VARCHAR[] NOT NULL,
+            source VARCHAR NOT NULL,
+            made_at TIMESTAMPTZ NOT NULL,
+            made_by VARCHAR NOT NULL,
+            password_hash VARCHAR,
+            password_at TIMESTAMPTZ,
+            must_change BOOLEAN NOT NULL,
+            totp_secret VARCHAR,
+            totp_used BIGINT NOT NULL,
+            failures INTEGER NOT NULL,
+            failed_at TIMESTAMPTZ,
+            disabled_at TIMESTAMPTZ,
+            subject VARCHAR
+        )
+        """
+    )
+    connection.execute(
+        """
+        CREATE TABLE session (
+            session_id VARCHAR PRIMARY KEY,
+            token_hash VARCHAR NOT NULL,
+            account_id VARCHAR NOT NULL,
+            role VARCHAR NOT NULL,
+            started_at TIMESTAMPTZ NOT NULL,
+            seen_at TIMESTAMPTZ NOT NULL,
+            address VARCHAR NOT NULL,
+            agent VARCHAR NOT NULL,
+            on_behalf_of VARCHAR NOT NULL
+        )
+        """
+    )
+
+
+def _013_event_chain(connection: duckdb.DuckDBPyConnection) -> None:
+    chain.chain_old(connection)
+
+
+def _014_api_tokens(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE api_token (
+            token_id VARCHAR PRIMARY KEY,
+            label VARCHAR NOT NULL,
+            scopes VARCHAR[] NOT NULL,
+            unit_code VARCHAR,
+            expires_at TIMESTAMPTZ NOT NULL,
+            revoked_at TIMESTAMPTZ,
+            token_hash VARCHAR NOT NULL,
+            made_at TIMESTAMPTZ NOT NULL,
+            made_by VARCHAR NOT NULL,
+            used_at TIMESTAMPTZ
+        )
+        """
+    )
+
+
+def _015_duty(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE roster (
+            day DATE NOT NULL,
+            shift VARCHAR NOT NULL,
+            role VARCHAR NOT NULL,
+            login VARCHAR NOT NULL,
+            name VARCHAR NOT NULL
+        )
+        """
+    )
+    connection.execute(
+        """
+        CREATE TABLE handover (
+            handover_id VARCHAR PRIMARY KEY,
+            starts_at TIMESTAMPTZ NOT NULL,
+            written_at TIMESTAMPTZ NOT NULL,
+            document VARCHAR NOT NULL,
+            sha256 VARCHAR NOT NULL,
+            state VARCHAR NOT NULL,
+            taker VARCHAR,
+            answered_at TIMESTAMPTZ,
+            reason VARCHAR NOT NULL
+        )
+        """
+    )
+
+
+def _016_access_log(connection: duckdb.DuckDBPyConnection) -> None:
+    # Without a key: a second of looks is one append. Never the data that was seen, only that it was.
+    connection.execute(
+        """
+        CREATE TABLE access_log (
+            seen_at TIMESTAMPTZ NOT NULL,
+            name VARCHAR NOT NULL,
+            role VARCHAR NOT NULL,
+            account VARCHAR NOT NULL,
+            on_behalf_of VARCHAR NOT NULL,
+            seen VARCHAR NOT NULL,
+            way VARCHAR NOT NULL,
+            case_id UUID,
+            reason VARCHAR NOT NULL,
+            cases INTEGER NOT NULL,
+            since TIMESTAMPTZ,
+            until TIMESTAMPTZ
+        )
+        """
+    )
+    # What was revealed before there was this table stands in the trail; its reasons stay there.
+    connection.execute(
+        "INSERT INTO access_log SELECT occurred_at, actor, role, account, on_behalf_of, "
+        "if(after->>'$.reason' = 'call_back', 'call_back', 'identity'), 'screen', TRY_CAST(entity_id AS UUID), "
+        "'', 1, NULL, NULL FROM event WHERE entity = 'identity' AND action = 'reveal_identity'"
+    )
+    connection.execute(
+        """
+        CREATE TABLE subject_request (
+            request_id VARCHAR PRIMARY KEY,
+            kind VARCHAR NOT NULL,
+            state VARCHAR NOT NULL,
+            subject VARCHAR NOT NULL,
+            checked_how VARCHAR NOT NULL,
+            asked_at TIMESTAMPTZ NOT NULL,
+            due_at TIMESTAMPTZ NOT NULL,
+            taken_by VARCHAR NOT NULL,
+            case_ids UUID[] NOT NULL,
+            done_at TIMESTAMPTZ,
+            done_by VARCHAR,
+            outcome VARCHAR NOT NULL
+        )
+        """
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _001_first_schema,
     _002_weather,
@@ -342,19 +482,42 @@ MIGRATIONS: tuple[Migration, ...] = (
     _009_emergency_forms,
     _010_fact_columns,
     _011_facts_of_old_cases,
+    _012_accounts,
+    _013_event_chain,
+    _014_api_tokens,
+    _015_duty,
+    _016_access_log,
 )
 
 
-def migrate(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Run the migrations that the file lacks, in order; return their names."""
+def migrate(connection: duckdb.DuckDBPyConnection, file: str = "") -> list[str]:
+    """Run the migrations that the file lacks, in order; return their names.
+
+    Raises StoreUnavailable for a file that a newer Sigap has changed: this one would not know what it writes.
+    """
     connection.execute(
         "CREATE TABLE IF NOT EXISTS migration "
         "(name VARCHAR PRIMARY KEY, applied_at TIMESTAMPTZ DEFAULT now())"
     )
     applied = {row[0] for row in connection.execute("SELECT name FROM migration").fetchall()}
+    unknown = sorted(applied - {_name(migration) for migration in MIGRATIONS})
+    if unknown:
+        raise StoreUnavailable(
+            path=file,
+            reason=Need(
+                N_("berkas ini sudah diubah oleh Sigap yang lebih baru (skema {newest})"), newest=unknown[-1]
+            ),
+            todo=Need(
+                N_(
+                    "Jalankan versi Sigap yang mengenal {unknown}, atau pulihkan cadangan yang dibuat "
+                    "sebelum pembaruan. Berkas tidak diubah."
+                ),
+                unknown=tuple(unknown),
+            ),
+        )
     ran = []
     for migration in MIGRATIONS:
-        name = migration.__name__.lstrip("_")
+        name = _name(migration)
         if name in applied:
             continue
         connection.execute("BEGIN")
@@ -367,6 +530,10 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[str]:
         connection.execute("COMMIT")
         ran.append(name)
     return ran
+
+
+def _name(migration: Migration) -> str:
+    return migration.__name__.lstrip("_")
 
 
 def schema_version(connection: duckdb.DuckDBPyConnection) -> str:

@@ -1,8 +1,9 @@
 """Erasing personal data whose time is over, and the legal holds that keep it.
 
 The trail is append-only but for this: a sentence or a keyed hash that stands in an event is erased there too,
-for otherwise it would not be erased. No event goes, none changes its place, time, actor or kind, and the
-events of a case still fold to its state.
+for otherwise it would not be erased. No event goes, none changes its place, time, actor or kind, the chain
+stays whole with the erasure on record in it (`database.trail.erase`), and the events of a case still fold to
+its state.
 """
 
 import json
@@ -15,11 +16,13 @@ from typing import Any
 
 import duckdb
 
-from database import cases
+from database import cases, trail
 from database.codec import flatten, fold, to_json
 from database.connection import Reader, Row, Writer
+from domain.case import Actor
 from domain.errors import Need, StoreUnavailable
 from domain.facts import fact_row
+from domain.permissions import Action
 from domain.retention import (
     ERASED,
     Due,
@@ -31,6 +34,7 @@ from domain.retention import (
     Rule,
     anonymised,
     anonymised_note,
+    masked,
     rule_of,
 )
 from domain.words import N_, CallClass
@@ -73,7 +77,7 @@ def holds(reader: Reader) -> dict[str, Hold]:
     return {str(row[0]): Hold(*row) for row in rows}
 
 
-def _held(reader: Reader) -> dict[str, Hold]:
+def held(reader: Reader) -> dict[str, Hold]:
     """Return which hold keeps each case: its own, or that of the case into which it was merged."""
     found = holds(reader)
     if not found:
@@ -122,7 +126,7 @@ def due(reader: Reader, periods: Periods, now: datetime, only: Sequence[str] | N
         only is None,
         list(only or ()),
     )
-    kept = _held(reader)
+    kept = held(reader)
     return [_due(row, periods, now, kept) for row in rows]
 
 
@@ -159,23 +163,42 @@ def kept_beside(reader: Reader, case_ids: Sequence[str]) -> dict[Kept, int]:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """One case to be anonymised: `mask` takes names and numbers out of a sentence that stays."""
+    """One case to be anonymised: `mask` takes names and numbers out of a sentence that stays.
+
+    Not `whole`: it is another person's case, and only what `mask` takes out goes.
+    """
 
     case_id: str
     rule: Rule
     mask: Mask
     hash_goes: bool
+    whole: bool = True
+
+    def changed(self, flat: dict[str, Any]) -> dict[str, Any]:
+        """Return a case, or a side of its event, as it stays."""
+        if not self.whole:
+            return masked(flat, self.mask)
+        return anonymised(flat, self.mask, hash_goes=self.hash_goes)
 
 
-def anonymise(writer: Writer, erasures: Sequence[Erasure], now: datetime) -> None:
+def anonymise(
+    writer: Writer,
+    erasures: Sequence[Erasure],
+    now: datetime,
+    actor: Actor,
+    right: Action = Action.RUN_RETENTION,
+) -> None:
     """Erase closed cases' personal data from their state, their trail and what hangs on them.
+
+    The events that change are put on record in the chain under `actor` and by which `right`
+    (`database.trail.erase`).
 
     Raises NotFound, and ValueError for a case whose stored state or events cannot be read; the transaction
     must then be given up.
     """
     for one in erasures:
         case = cases.get(writer, one.case_id)
-        flat = anonymised(flatten(case), one.mask, hash_goes=one.hash_goes)
+        flat = one.changed(flatten(case))
         new = replace(fold([({}, flat)]), version=case.version)
         writer.execute(
             "UPDATE case_archive SET state = ?, reporter_ref = ?, overrun_reasons = ? WHERE case_id = ?",
@@ -184,6 +207,10 @@ def anonymise(writer: Writer, erasures: Sequence[Erasure], now: datetime) -> Non
             fact_row(new, 0)["overrun_reasons"],
             one.case_id,
         )
+        if not one.whole:
+            private = cases.get_private(writer, one.case_id)
+            cases.save_private(writer, one.case_id, replace(private, narrative=one.mask(private.narrative)))
+            continue
         writer.execute("DELETE FROM case_private WHERE case_id = ?", one.case_id)
         writer.execute(
             "INSERT OR REPLACE INTO anonymised VALUES (?, ?, ?, ?)",
@@ -193,13 +220,15 @@ def anonymise(writer: Writer, erasures: Sequence[Erasure], now: datetime) -> Non
             one.hash_goes,
         )
     by_case = {one.case_id: one for one in erasures}
-    _anonymise_events(writer, by_case)
+    _anonymise_events(writer, by_case, now, actor, right)
     _anonymise_notices(writer, by_case)
 
 
-def _anonymise_events(writer: Writer, by_case: dict[str, Erasure]) -> None:
+def _anonymise_events(
+    writer: Writer, by_case: dict[str, Erasure], now: datetime, actor: Actor, right: Action
+) -> None:
     """Change the events of these cases, all in one pass over the trail, which has no index by case."""
-    changed: list[tuple[int, str, str]] = []
+    changed: list[trail.Content] = []
     rows = writer.rows(
         "SELECT seq, entity, entity_id, before, after FROM event "
         "WHERE list_contains(?::VARCHAR[], entity_id)",
@@ -209,26 +238,17 @@ def _anonymise_events(writer: Writer, by_case: dict[str, Erasure]) -> None:
         one = by_case[case_id]
         was: tuple[dict[str, Any], ...] = (json.loads(before), json.loads(after))
         if entity == "case":
-            now = tuple(anonymised(side, one.mask, hash_goes=one.hash_goes) for side in was)
+            becomes = tuple(one.changed(side) for side in was)
         else:
-            now = tuple(anonymised_note(side, one.mask) for side in was)
-        if now != was:
-            changed.append((seq, *(json.dumps(side, ensure_ascii=False) for side in now)))
-    if changed:
-        seqs, befores, afters = (list(column) for column in zip(*changed, strict=True))
-        writer.execute(
-            "UPDATE event SET before = new.before, after = new.after FROM (SELECT "
-            "unnest(?::BIGINT[]) AS seq, unnest(?::VARCHAR[]) AS before, unnest(?::VARCHAR[]) AS after"
-            ") AS new WHERE event.seq = new.seq",
-            seqs,
-            befores,
-            afters,
-        )
+            becomes = tuple(anonymised_note(side, one.mask) for side in was)
+        if becomes != was:
+            changed.append(trail.Content(seq, *becomes))
+    trail.erase(writer, changed, actor, right.value, now)
 
 
 def _anonymise_notices(writer: Writer, by_case: dict[str, Erasure]) -> None:
-    """Take the place in words out of what agencies were told, and names out of notes to alarms."""
-    ids = list(by_case)
+    """Take the place in words out of what agencies were told, and names out of notes beside it."""
+    ids = [case_id for case_id, one in by_case.items() if one.whole]
     writer.execute(
         "UPDATE notice_delivery SET told = json_merge_patch(told, json_object('place', ?)) "
         "WHERE list_contains(?::UUID[], case_id)",
@@ -238,10 +258,38 @@ def _anonymise_notices(writer: Writer, by_case: dict[str, Erasure]) -> None:
     notes = writer.rows(
         "SELECT key, case_id::VARCHAR, note FROM alarm "
         "WHERE list_contains(?::UUID[], case_id) AND note IS NOT NULL",
-        ids,
+        list(by_case),
     )
     for key, case_id, note in notes:
         writer.execute("UPDATE alarm SET note = ? WHERE key = ?", by_case[case_id].mask(note), key)
+    for one in by_case.values():
+        if not one.whole:
+            _mask_notices(writer, one)
+    for table, column in (("legal_hold", "reason"), ("legal_hold", "released_why"), ("access_log", "reason")):
+        told = writer.rows(
+            f"SELECT DISTINCT case_id::VARCHAR, {column} FROM {table} "
+            f"WHERE list_contains(?::UUID[], case_id) AND {column} <> ''",
+            list(by_case),
+        )
+        for case_id, text in told:
+            if (mask := by_case[case_id].mask(text)) != text:
+                writer.execute(
+                    f"UPDATE {table} SET {column} = ? WHERE case_id = ? AND {column} = ?", mask, case_id, text
+                )
+
+
+def _mask_notices(writer: Writer, one: Erasure) -> None:
+    told = writer.rows(
+        "SELECT id::VARCHAR, told->>'$.place' FROM notice_delivery "
+        "WHERE case_id = ? AND told->>'$.place' <> ''",
+        one.case_id,
+    )
+    for delivery_id, place in told:
+        writer.execute(
+            "UPDATE notice_delivery SET told = json_merge_patch(told, json_object('place', ?)) WHERE id = ?",
+            one.mask(place),
+            delivery_id,
+        )
 
 
 def rewrite(path: Path) -> None:

@@ -9,7 +9,10 @@ LATE_AFTER = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the trail. `before` and `after` hold only the keys that changed."""
+    """One line of the trail. `before` and `after` hold only the keys that changed.
+
+    account, on_behalf_of: as of its `domain.case.Actor`; "" in events from before there were accounts.
+    """
 
     seq: int
     occurred_at: datetime
@@ -21,6 +24,8 @@ class Event:
     action: str
     before: dict[str, Any]
     after: dict[str, Any]
+    account: str = ""
+    on_behalf_of: str = ""
 
     @property
     def is_late_entry(self) -> bool:

@@ -45,7 +45,7 @@ class Done:
 def plan(center: Center, now: datetime) -> Plan:
     """Return what a run would erase now and what holds keep; changes nothing."""
     reader = center.db.read()
-    found = store.due(reader, _periods(center), now)
+    found = store.due(reader, periods(center), now)
     free = tuple(one for one in found if one.hold is None)
     held = tuple(one for one in found if one.hold is not None)
     return Plan(now, free, held, store.kept_beside(reader, [one.case_id for one in free]))
@@ -71,7 +71,7 @@ def run(center: Center, now: datetime, actor: Actor) -> Done:
                     anonymised += _erase(center, now, actor, [one])
                 except ValueError:
                     unreadable.append(one.call_no)
-    held = tuple(one for one in store.due(center.db.read(), _periods(center), now) if one.hold is not None)
+    held = tuple(one for one in store.due(center.db.read(), periods(center), now) if one.hold is not None)
     return Done(tuple(anonymised), held, tuple(unreadable))
 
 
@@ -86,6 +86,7 @@ def hold(center: Center, now: datetime, actor: Actor, case_id: str, reason: str)
         case = cases.get(writer, case_id)
         if case.case_id in store.holds(writer):
             raise BadInput("case_id", N_("Penahanan"), Need(N_("sudah berlaku untuk kasus ini.")))
+        why = _masked(writer, case.case_id, why)
         store.place_hold(writer, case.case_id, why, now, actor.name)
         _event(writer, now, actor, Action.LEGAL_HOLD, case.case_id, {"held": True, "reason": why})
 
@@ -98,6 +99,7 @@ def release(center: Center, now: datetime, actor: Actor, case_id: str, reason: s
         case = cases.get(writer, case_id)
         if case.case_id not in store.holds(writer):
             raise BadInput("case_id", N_("Penahanan"), Need(N_("tidak ada pada kasus ini.")))
+        why = _masked(writer, case.case_id, why)
         store.release_hold(writer, case.case_id, why, now, actor.name)
         _event(writer, now, actor, Action.LEGAL_HOLD, case.case_id, {"held": False, "reason": why})
 
@@ -112,8 +114,8 @@ def _erase(center: Center, now: datetime, actor: Actor, batch: Sequence[Due]) ->
     with center.db.write() as writer:
         # Asked again under the writer's lock: a hold may have come, or the case was reopened.
         ids = [one.case_id for one in batch]
-        chosen = [one for one in store.due(writer, _periods(center), now, ids) if one.hold is None]
-        store.anonymise(writer, [_erasure(center, writer, one, now) for one in chosen], now)
+        chosen = [one for one in store.due(writer, periods(center), now, ids) if one.hold is None]
+        store.anonymise(writer, [_erasure(center, writer, one, now) for one in chosen], now, actor)
         for one in chosen:
             told: dict[str, object] = {"rule": one.rule.value, "fields": [f.value for f in one.fields]}
             _event(writer, now, actor, Action.RUN_RETENTION, one.case_id, told)
@@ -121,7 +123,7 @@ def _erase(center: Center, now: datetime, actor: Actor, batch: Sequence[Due]) ->
 
 
 def _erasure(center: Center, writer: Writer, one: Due, now: datetime) -> store.Erasure:
-    hash_goes = now >= one.closed_at + _periods(center).hash_kept(one.rule)
+    hash_goes = now >= one.closed_at + periods(center).hash_kept(one.rule)
     return store.Erasure(one.case_id, one.rule, _mask(cases.get_private(writer, one.case_id)), hash_goes)
 
 
@@ -132,12 +134,13 @@ def _mask(private: Private) -> Mask:
 def _event(
     writer: Writer, now: datetime, actor: Actor, action: Action, case_id: str, after: dict[str, object]
 ) -> None:
-    if "reason" in after:
-        private = cases.get_private(writer, case_id)
-        after = after | {"reason": redact(str(after["reason"]), private, _LONGEST_REASON)}
     cases.append_event(
         writer, actor, "retention", case_id, action.value, {}, after, occurred_at=now, entered_at=now
     )
+
+
+def _masked(writer: Writer, case_id: str, why: str) -> str:
+    return redact(why, cases.get_private(writer, case_id), _LONGEST_REASON) or ERASED
 
 
 def _reason(text: str) -> str:
@@ -146,7 +149,8 @@ def _reason(text: str) -> str:
     return text.strip()[:_LONGEST_REASON]
 
 
-def _periods(center: Center) -> Periods:
+def periods(center: Center) -> Periods:
+    """Return how long the city keeps identities."""
     city = center.pack.city
     return Periods(city.prank_identity_days, city.identity_days, city.prank_history_days)
 

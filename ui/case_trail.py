@@ -50,12 +50,19 @@ def _row(event: Event) -> str:
     if event.is_late_entry:
         words = _("entri susulan, dicatat {time}").format(time=format_time(event.entered_at))
         late = f"<em>{escape(words)}</em>"
-    who = f"{event.actor} · {_(Role(event.role).label)}"
+    who = who_did(event.actor, event.account, event.role, event.on_behalf_of)
     details = escape(_details(event))
     return (
         f"<li><time>{escape(at)}</time><b>{escape(_action(event.action))}</b>"
         f"<span>{details}</span><i>{escape(who)}</i>{late}</li>"
     )
+
+
+def who_did(actor: str, account: str, role: str, on_behalf_of: str) -> str:
+    """Return “Eka (eka) · Supervisor, atas nama Citra”; the account only where it says more than the name."""
+    name = f"{actor} ({account})" if account and account.casefold() != actor.casefold() else actor
+    words = f"{name} · {_(Role(role).label) if role in set(Role) else role}"
+    return _("{who}, atas nama {name}").format(who=words, name=on_behalf_of) if on_behalf_of else words
 
 
 def _stamps(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
