@@ -19,6 +19,7 @@ import httpx
 
 from domain.outbox import Held, Outgoing, Receipt, Trouble, is_ours, read_receipt
 from export import signature
+from export.outgoing import ForbiddenAddress, watched
 
 CONNECT_S = 5.0
 TOTAL_S = 20.0
@@ -165,6 +166,8 @@ async def _ask(
         return Answer(trouble=Trouble.UNREACHABLE, detail="timeout")
     except (TimeoutError, httpx.TimeoutException):
         return Answer(trouble=Trouble.TIMEOUT)
+    except ForbiddenAddress as error:
+        return Answer(trouble=Trouble.SETTINGS, detail=_words(error))
     except httpx.ConnectError as error:
         return Answer(trouble=Trouble.UNREACHABLE, detail=_words(error))
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
@@ -182,7 +185,7 @@ async def _exchange(
     longest: int,
     now: datetime,
 ) -> tuple[int, bytes, float | None]:
-    async with client.stream(method, address, headers=headers, content=body) as answer:
+    async with client.stream(method, address, headers=headers, content=body, extensions=watched()) as answer:
         parts, size = [], 0
         async for part in answer.aiter_raw():
             parts.append(part)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from domain.formula import row
 from domain.statistics import (
     ALL,
     DIMENSIONS,
@@ -52,9 +53,9 @@ def to_csv(details: Sequence[Line], totals: Sequence[Line], protected: Protected
     writer.writerow(COLUMNS)
     lines = {line.key: line for line in details}
     for key in sorted({*lines, *protected.small}):
-        writer.writerow(_detail(key, lines.get(key), protected))
+        writer.writerow(row(_detail(key, lines.get(key), protected)))
     for line in sorted(totals, key=lambda line: (_rank(line.key), line.key)):
-        writer.writerow(_total(line, told))
+        writer.writerow(row(_total(line, told)))
     return text.getvalue().encode("utf-8")
 
 

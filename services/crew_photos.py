@@ -4,13 +4,12 @@ The file is kept byte for byte as it was taken, with what the camera wrote into 
 it. Where it was taken is only offered to the crew; nothing moves a case by itself.
 """
 
-import io
 import re
 import struct
 from dataclasses import dataclass
 from datetime import datetime
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from PIL.ExifTags import GPS, IFD
 
 from domain.case import Case
@@ -19,14 +18,13 @@ from domain.positions import Device
 from domain.words import N_
 from geo.errors import GeoError
 from geo.points import LonLat
-from services import handling
+from services import handling, uploads
 from services.center import Center
 from services.change import CaseRef
 from services.crew import actor_of, ordered_case
 from services.handling import MAX_ATTACHMENT_BYTES
 
-MOST_PIXELS = 60_000_000
-"""A phone's photo has 12 to 50 million; much more is a picture made to use up memory."""
+MOST_PIXELS = uploads.MOST_PIXELS
 FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 
 
@@ -65,23 +63,15 @@ def check(content: bytes, center: Center) -> tuple[str, LonLat | None]:
     """
     if len(content) > MAX_ATTACHMENT_BYTES:
         raise _refused(Need(N_("lebih besar dari {limit} MB. Kirim foto yang lebih kecil."), limit=10))
+
+    def place(kind: str, picture: Image.Image) -> LonLat | None:
+        # A PNG would be unpacked to look for it, and no camera writes one.
+        return None if kind == "PNG" else _place(picture, center)
+
     try:
-        with Image.open(io.BytesIO(content), formats=list(FORMATS)) as picture:
-            # Phones write a preview behind the photo (MPO); it begins as the JPEG that it is.
-            kind = "JPEG" if picture.format == "MPO" else str(picture.format)
-            pixels = picture.width * picture.height
-            if pixels > MOST_PIXELS:
-                raise _too_many()
-            # A PNG would be unpacked to look for it, and no camera writes one.
-            place = None if kind == "PNG" else _place(picture, center)
-            picture.verify()
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many() from error
-    except UnidentifiedImageError as error:
-        raise _refused(Need(N_("bukan foto JPEG, PNG, atau WebP."))) from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise _refused(Need(N_("rusak atau tidak lengkap. Ambil foto itu sekali lagi."))) from error
-    return kind, place
+        return uploads.picture(content, place)
+    except uploads.Refused as error:
+        raise _refused(error.reason) from error
 
 
 def _place(picture: Image.Image, center: Center) -> LonLat | None:
@@ -99,11 +89,6 @@ def _degrees(parts: tuple[float, float, float], side: str, negative: str) -> flo
     degrees, minutes, seconds = (float(part) for part in parts)
     value = degrees + minutes / 60 + seconds / 3600
     return -value if str(side).strip("\0 ").upper() == negative else value
-
-
-def _too_many() -> BadInput:
-    words = N_("terlalu banyak piksel (paling banyak {limit} juta). Kirim foto yang lebih kecil.")
-    return _refused(Need(words, limit=MOST_PIXELS // 1_000_000))
 
 
 def _refused(reason: Need) -> BadInput:

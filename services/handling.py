@@ -3,21 +3,32 @@
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from database import cases
 from domain.case import Actor, Attachment, Case, Reasons, Victims
-from domain.errors import BadInput, Need
+from domain.errors import BadInput, Need, SigapError
 from domain.moves import record, response
 from domain.permissions import Action, require
 from domain.words import N_, Outcome
-from services import outbox
+from export.drop import keep_names
+from services import outbox, uploads
 from services.center import Center
 from services.change import CaseRef, change, change_in
+from services.uploads import LONGEST_NAME
 
-MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
-_SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
+MAX_ATTACHMENT_BYTES = uploads.MAX_BYTES
+
+
+class FileNotKept(SigapError):
+    """A documentation file cannot be written; nothing of it is noted in the case."""
+
+    template = N_(
+        "Dokumentasi belum tersimpan: {reason}. Kosongkan ruang atau beri izin tulis pada folder data Sigap, "
+        "lalu simpan lagi."
+    )
 
 
 def add_sitrep(
@@ -78,24 +89,23 @@ def set_welfare(center: Center, now: datetime, actor: Actor, ref: CaseRef, welfa
 def attach(center: Center, now: datetime, actor: Actor, ref: CaseRef, name: str, content: bytes) -> Case:
     """Keep a photo or document by its SHA-256 and note it in the case.
 
-    The kind is told by the content, never by the name. Raises BadInput for another kind or over 10 MB.
+    The kind is told by the content, never by the name; the name is made harmless. Raises BadInput for another
+    kind, a spoilt file, a picture that unpacks hugely, a PDF that runs something, or over 10 MB.
     """
     require(actor, Action.ATTACH)
-    kind = _kind(content)
-    if kind is None:
-        raise BadInput(
-            "attachment", N_("Dokumentasi"), Need(N_("“{name}” bukan foto JPEG/PNG atau PDF."), name=name)
-        )
     if len(content) > MAX_ATTACHMENT_BYTES:
-        raise BadInput(
-            "attachment",
-            N_("Dokumentasi"),
-            Need(
-                N_("“{name}” lebih besar dari {limit} MB. Kirim foto yang lebih kecil."), name=name, limit=10
-            ),
-        )
+        too_large = N_("“{name}” lebih besar dari {limit} MB. Kirim foto yang lebih kecil.")
+        raise BadInput("attachment", N_("Dokumentasi"), Need(too_large, name=name[:LONGEST_NAME], limit=10))
+    try:
+        kind = uploads.kind_of(content)
+    except uploads.UnknownKind as error:
+        unknown = Need(N_("“{name}” bukan foto JPEG/PNG atau PDF."), name=name[:LONGEST_NAME])
+        raise BadInput("attachment", N_("Dokumentasi"), unknown) from error
+    except uploads.Refused as error:
+        refused = Need(N_("“{name}” {reason}"), name=name[:LONGEST_NAME], reason=error.reason)
+        raise BadInput("attachment", N_("Dokumentasi"), refused) from error
     sha256 = digest(content)
-    attachment = Attachment(sha256, name[:120], kind, len(content), now, actor.name)
+    attachment = Attachment(sha256, uploads.safe_name(name, kind), kind, len(content), now, actor.name)
     _keep(center, sha256, content)
     with center.db.write() as writer:
 
@@ -115,7 +125,11 @@ def attachment(center: Center, case_id: str, sha256: str) -> tuple[Attachment, b
     case = cases.get(center.db.read(), case_id)
     for item in case.attachments:
         if item.sha256 == sha256:
-            return item, (center.attachments_dir / sha256).read_bytes()
+            try:
+                return item, (center.attachments_dir / sha256).read_bytes()
+            except OSError as error:
+                gone = Need(N_("“{name}” tidak terbaca; pulihkan dari cadangan."), name=item.name)
+                raise BadInput("attachment", N_("Dokumentasi"), gone) from error
     raise BadInput("attachment", N_("Dokumentasi"), Need(N_("tidak ada pada kasus ini.")))
 
 
@@ -211,22 +225,28 @@ def record_outcome(
     )
 
 
-def _kind(content: bytes) -> str | None:
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for signature, kind in _SIGNATURES.items() if content.startswith(signature)), None)
-
-
 def _keep(center: Center, sha256: str, content: bytes) -> None:
-    """Write the file under its digest, whole or not at all."""
+    """Write the file under its digest, whole or not at all. Raises FileNotKept."""
     folder = center.attachments_dir
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / sha256
-    if target.exists():
-        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            _write_whole(target, content)
+            keep_names(center.settings.data_dir, folder)
+    except OSError as error:
+        raise FileNotKept(reason=Need("{text}", text=error.strerror or type(error).__name__)) from error
+
+
+def _write_whole(target: Path, content: bytes) -> None:
     # A name of its own: two people may attach the same photo at the same moment.
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".part", delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(target)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".", suffix=".part", delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(target)
+        except BaseException:
+            with suppress(OSError):
+                Path(file.name).unlink(missing_ok=True)
+            raise

@@ -171,7 +171,7 @@ def finish(
 
 
 def _client(told: OidcFile) -> OAuth2Session:
-    return OAuth2Session(
+    client = OAuth2Session(
         told.client_id,
         told.client_secret,
         scope="openid profile email",
@@ -179,6 +179,8 @@ def _client(told: OidcFile) -> OAuth2Session:
         code_challenge_method="S256",
         default_timeout=TIMEOUT_S,
     )
+    client.max_redirects = 0
+    return client
 
 
 def _token(told: OidcFile, begun: Begun, code: str) -> str:

@@ -1,7 +1,8 @@
 """How a notice leaves Sigap: webhook, mail server, Telegram bot. Each attempt is bounded in time and size.
 
-Only the addresses of `channels.toml` are called; a redirect is not followed, a proxy of the environment is
-not used, and of an answer no more than 64 KiB is read. No address, token or text goes into a log.
+Only the addresses of `channels.toml` are called, and never one of `domain.addresses`; a redirect is not
+followed, a proxy of the environment is not used, and of an answer no more than 64 KiB is read. No address,
+token or text goes into a log.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from typing import Any
 import httpx
 
 from domain.notices import Failure, Notice, NoticeDelivery, NoticeKind, Way
+from export.outgoing import ForbiddenAddress, require_allowed, watched
 from services.channels import Channel, Channels, Smtp
 
 CONNECT_S = 3.0
@@ -151,6 +153,8 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
         status, answer = asyncio.run(_post_in_time(url, body, headers))
     except (TimeoutError, httpx.TimeoutException) as error:
         raise NotSent(Failure.TIMEOUT) from error
+    except ForbiddenAddress as error:
+        raise NotSent(Failure.REJECTED) from error
     except httpx.ConnectError as error:
         raise NotSent(Failure.UNSAFE if _by_tls(error) else Failure.UNREACHABLE) from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
@@ -173,7 +177,7 @@ async def _post_in_time(url: str, body: bytes, headers: dict[str, str]) -> tuple
         more = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "Sigap"}
         async with (
             httpx.AsyncClient(timeout=limits, follow_redirects=False, trust_env=False) as client,
-            client.stream("POST", url, content=body, headers=more | headers) as answer,
+            client.stream("POST", url, content=body, headers=more | headers, extensions=watched()) as answer,
         ):
             parts, size = [], 0
             async for part in answer.aiter_raw():
@@ -226,6 +230,8 @@ def _email(letter: Letter, smtp: Smtp, to: list[str]) -> Sent:
         raise NotSent(Failure.UNREACHABLE) from error
     except smtplib.SMTPResponseException as error:
         raise _refused(error.smtp_code) from error
+    except ForbiddenAddress as error:
+        raise NotSent(Failure.REJECTED) from error
     except TimeoutError as error:
         raise NotSent(Failure.TIMEOUT) from error
     except (smtplib.SMTPException, OSError) as error:
@@ -247,6 +253,7 @@ class _Session(smtplib.SMTP):
             # By the sender's domain: asking for this machine's own name could take long.
             super().__init__(smtp.host, smtp.port, smtp.sender.partition("@")[2], timeout=CONNECT_S)
             if self.sock is not None:
+                require_allowed(self.sock.getpeername()[0])
                 self.sock.settimeout(TOTAL_S)
         except BaseException:
             self._timer.cancel()

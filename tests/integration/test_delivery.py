@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from builders import AGUS, ANI, DEDI, FAJAR, SARI
+from builders import AGUS, ANI, DEDI, FAJAR, SARI, a_photo
 from center_builders import Clock, S, a_receipt, a_stored_case, at, receipted, ref, settings
 from dkisp_peer import DkispPeer, dkisp_peer
 
@@ -136,7 +136,7 @@ def test_a_case_called_off_before_anybody_left_is_queued_too(center: Center) -> 
 
 def test_a_document_that_comes_after_sending_is_the_next_revision(center: Center) -> None:
     case = receipted(center, registered(center), at(23))
-    case = handling.attach(center, at(40), FAJAR, ref(case), "akhir.jpg", b"\xff\xd8\xff akhir")
+    case = handling.attach(center, at(40), FAJAR, ref(case), "akhir.jpg", a_photo("akhir"))
     first, second = outbox.of_case(center, case.case_id)
     assert (first.state, second.state, case.revision) == (SendState.RECEIPTED, SendState.QUEUED, 2)
     assert second.digest == case.delivery.digest != first.digest
@@ -370,7 +370,7 @@ def test_a_receiver_whose_clock_is_wrong_is_believed_what_it_holds_not_when(
 def test_the_receipt_of_an_older_revision_does_not_settle_the_newer(center: Center) -> None:
     case = registered(center)
     old = a_receipt(case, at(41))
-    case = handling.attach(center, at(40), FAJAR, ref(case), "akhir.jpg", b"\xff\xd8\xff akhir")
+    case = handling.attach(center, at(40), FAJAR, ref(case), "akhir.jpg", a_photo("akhir"))
     outbox.take_receipt(center, at(41), DEDI, old)
     first, second = outbox.of_case(center, case.case_id)
     assert (first.state, second.state) == (SendState.RECEIPTED, SendState.QUEUED)
@@ -486,7 +486,7 @@ def test_a_replaced_revision_that_was_refused_is_nobodys_trouble(
     peer.manners = ["invalid"]
     carry(courier)
     assert outbox.counts(center, clock.now).trouble == 1
-    handling.attach(center, clock.now, FAJAR, ref(case), "akhir.jpg", b"\xff\xd8\xff akhir")
+    handling.attach(center, clock.now, FAJAR, ref(case), "akhir.jpg", a_photo("akhir"))
     carry(courier)
     first, second = outbox.of_case(center, case.case_id)
     assert (first.state, second.state) == (SendState.TROUBLE, SendState.RECEIPTED)

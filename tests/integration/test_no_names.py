@@ -18,7 +18,8 @@ from typing import get_args
 
 import geopandas
 import pytest
-from builders import ANI, DEDI, FAJAR, PUTRI, SARI
+from api_builders import a_token
+from builders import ANI, DEDI, FAJAR, PUTRI, SARI, a_photo
 from center_builders import BOAT, DOCTOR, REPORT, T0, at, ref, settings
 from paper_reading import text_of
 from peers import PATIENCE_S, Got, http_peer
@@ -175,7 +176,7 @@ def to_closed(center: Center, start: float) -> Case:
     case = assignment.record_progress(center, when(14), FAJAR, ref(case), BOAT, Progress.ARRIVE)
     case = handling.add_sitrep(center, when(15), FAJAR, ref(case), everywhere("laporan situasi"))
     name = f"{REPORTER} 0812-3456-7890.jpg"
-    case = handling.attach(center, when(15), FAJAR, ref(case), name, b"\xff\xd8\xff foto")
+    case = handling.attach(center, when(15), FAJAR, ref(case), name, a_photo())
     case = assignment.record_progress(center, when(16), FAJAR, ref(case), BOAT, Progress.CLEAR)
     reasons = Reasons(everywhere("tidak tiba"), everywhere("laporan terlambat"), everywhere("tanpa foto"))
     case = handling.give_reasons(center, when(17), DEDI, ref(case), reasons)
@@ -365,7 +366,7 @@ def test_no_agency_is_told_a_name_by_webhook_or_in_a_link(world: World) -> None:
 
 
 def test_no_answer_of_the_api_names_anybody(world: World) -> None:
-    token = (world.center.settings.var_dir / "api-token").read_text().strip()
+    token = a_token(world.center)
     paths = ["cases", "units", "live.geojson", "health"]
     for case in all_cases(world):
         paths += [f"cases/{case.case_id}", f"cases/{case.case_id}/record"]

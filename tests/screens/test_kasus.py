@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from builders import a_photo
 from center_builders import a_receipt
 from streamlit.testing.v1 import AppTest
 
@@ -31,12 +32,12 @@ from services.change import CaseRef
 from services.intake import Report
 from ui.case_head import update_is_missing
 from ui.late_entry import read_moment
-from ui.state import ACTOR_NAME, ACTOR_ROLE, CLICK, OPEN_CASE, field
+from ui.state import ACTOR, CLICK, OPEN_CASE, field
 
 ANI, BUDI = Actor("Ani", Role.CALL_TAKER), Actor("Budi", Role.DISPATCHER)
 CITRA, EKA = Actor("Citra", Role.DUTY_OFFICER), Actor("Eka", Role.SUPERVISOR)
 PANTAI_AMAL = LonLat(117.68, 3.30)
-JPEG = b"\xff\xd8\xff\xe0" + b"0" * 64
+JPEG = a_photo()
 
 
 def now() -> datetime:
@@ -82,7 +83,7 @@ def press(test: AppTest, case: Case, name: str) -> AppTest:
 
 
 def as_role(test: AppTest, role: Role, name: str) -> AppTest:
-    test.session_state[ACTOR_NAME], test.session_state[ACTOR_ROLE] = name, role
+    test.session_state[ACTOR] = Actor(name, role)
     return test.run()
 
 
