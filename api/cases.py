@@ -8,14 +8,16 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 from starlette.responses import Response
 
-from api.access import Here, NeedsToken, Now
+from api.access import Here, Now, Who
 from api.problems import REFUSALS
 from domain.case import Case
+from domain.scopes import Scope
 from domain.words import CallClass, CaseStatus, Domain
-from services import monitoring, records, review
+from services import access_log, monitoring, records, review
+from services.access_log import Seen, Way
 from services.review import Filter
 
-router = APIRouter(tags=["cases"], dependencies=[NeedsToken])
+router = APIRouter(tags=["cases"])
 MOST = 200
 
 
@@ -126,9 +128,13 @@ def case(here: Here, case_id: UUID) -> CaseOut:
 
 
 @router.get("/cases/{case_id}/record", responses=REFUSALS, response_class=Response)
-def record(here: Here, now: Now, case_id: UUID, profile: records.Profile = "minimal") -> Response:
+def record(here: Here, now: Now, who: Who, case_id: UUID, profile: records.Profile = "minimal") -> Response:
     """Return the case's record `tcc.case.v1` as it stands now."""
-    return Response(records.record_file(here, now, str(case_id), profile), media_type="application/json")
+    found = records.record_file(here, now, str(case_id), profile)
+    if profile == "full":
+        actor = who.signed_in.actor if who.signed_in is not None else who.actor(Scope.RECORDS_FULL)
+        access_log.note(here, now, actor, Seen.RECORD, Way.API, case_id=str(case_id))
+    return Response(found, media_type="application/json")
 
 
 def _case(case: Case) -> CaseOut:

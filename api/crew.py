@@ -14,14 +14,14 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Here, bearer
-from api.bodies import read_body
+from api.access import Here, Who
+from api.bodies import read_start
 from api.problems import REFUSALS
 from citypack.problems import problem_of
 from domain.positions import Device
 from domain.units import Station
 from geo.points import LonLat
-from services import crew, crew_order, crew_photos, positions
+from services import crew, crew_order, crew_photos
 from services.center import Center
 from services.crew import MOST_ACTIONS, Answer, CrewAction, Told
 from services.crew_order import Duty, Order
@@ -29,8 +29,6 @@ from services.handling import MAX_ATTACHMENT_BYTES
 
 router = APIRouter(prefix="/crew", tags=["crew"])
 
-LONGEST_BODY = 500_000
-_SECURITY: dict[str, Any] = {"security": [{"HTTPBearer": []}]}
 _ACTIONS = {
     "requestBody": {
         "required": True,
@@ -46,7 +44,6 @@ _ACTIONS = {
             }
         },
     },
-    **_SECURITY,
 }
 _PHOTO = {
     "requestBody": {
@@ -56,7 +53,6 @@ _PHOTO = {
             for kind in ("image/jpeg", "image/png", "image/webp")
         },
     },
-    **_SECURITY,
 }
 
 
@@ -170,12 +166,10 @@ class _ActionIn(BaseModel):
     call_no: str | None = Field(None, max_length=60)
 
 
-async def _device(here: Here, request: Request) -> Device:
-    token = bearer(request)
-    device = positions.device_of(here, token) if token else None
-    if device is None:
+async def _device(who: Who) -> Device:
+    if who.device is None:
         raise HTTPException(401)
-    return device
+    return who.device
 
 
 Own = Annotated[Device, Depends(_device)]
@@ -185,7 +179,6 @@ Own = Annotated[Device, Depends(_device)]
     "/order",
     response_model=DutyOut,
     responses={**REFUSALS, 204: {"description": "No order"}, 304: {"description": "Nothing changed"}},
-    openapi_extra=_SECURITY,
 )
 def order(here: Here, request: Request, device: Own) -> Response:
     """Return the unit's present order, with an ETag; 204 when there is none.
@@ -213,7 +206,7 @@ def order(here: Here, request: Request, device: Own) -> Response:
 @router.post("/actions", response_model=AnswersOut, responses=REFUSALS, openapi_extra=_ACTIONS)
 async def actions(here: Here, request: Request, device: Own) -> Response:
     """Apply what a crew did, in the order of its own times, each action once by its id."""
-    told = _told(await read_body(request, LONGEST_BODY))
+    told = _told(await request.body())
     read = [_read(one) for one in told]
     good = [one for one in read if isinstance(one, Told)]
     done = iter(await run_in_threadpool(crew.perform, here, datetime.now(UTC), device, good))
@@ -240,7 +233,7 @@ async def photos(
 ) -> Response:
     """Keep one photo (the body itself: JPEG, PNG or WebP, at most 10 MB) with the unit's case."""
     # One byte more than allowed is read, so that the refusal is a sentence about the photo.
-    content = await read_body(request, MAX_ATTACHMENT_BYTES + 1, cut=True)
+    content = await read_start(request, MAX_ATTACHMENT_BYTES + 1)
     kept = await run_in_threadpool(
         crew_photos.keep, here, datetime.now(UTC), device, content, name, call_no or None
     )
@@ -257,7 +250,7 @@ async def photos(
 def _told(body: bytes) -> list[Any]:
     try:
         told = json.loads(body)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise HTTPException(400) from error
     found = told.get("actions") if isinstance(told, dict) else None
     if not isinstance(found, list) or len(found) > MOST_ACTIONS:

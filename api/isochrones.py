@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from shapely import MultiPolygon
 
-from api.access import Here, NeedsToken, Now
+from api.access import Here, Now
 from api.problems import REFUSALS
 from api.routes import By, Kind, named_craft
 from api.zones import Degrees
@@ -17,7 +17,7 @@ from domain.words import N_
 from geo.points import LonLat
 from services import routes
 
-router = APIRouter(tags=["routes"], dependencies=[NeedsToken])
+router = APIRouter(tags=["routes"])
 
 LONGEST_MIN = 120
 MOST = 6

@@ -1,4 +1,4 @@
-"""GET /v1/layers/…: the map's ground, loaded by the browser itself. Public: no people, no cases."""
+"""GET /v1/layers/…: what maps load by themselves. Land and kelurahan are public: no people, no cases."""
 
 import hashlib
 import json
@@ -18,10 +18,11 @@ from services import routes
 from services.routes import StationAreas
 
 router = APIRouter(tags=["layers"])
+UNCHANGED = {"description": "The same as the ETag given"}
 Etag = Annotated[str | None, Header(alias="If-None-Match")]
 
 
-@router.get("/layers/coast.geojson", response_class=Response)
+@router.get("/layers/coast.geojson", response_class=Response, responses={304: UNCHANGED})
 def coast(here: Here, known: Etag = None) -> Response:
     """Return the land as boats go round it: the city's own shore and what lies around, WGS 84."""
     land = here.pack.zones.land
@@ -35,13 +36,17 @@ def _land(land: MultiPolygon) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-@router.get("/layers/kelurahan.geojson", response_class=Response)
+@router.get("/layers/kelurahan.geojson", response_class=Response, responses={304: UNCHANGED})
 def kelurahan(here: Here, known: Etag = None) -> Response:
     """Return the kelurahan: polygons with their codes and names, WGS 84."""
     return _answer("kelurahan", here.pack.kelurahan_map, known, lambda: here.pack.kelurahan_map)
 
 
-@router.get("/layers/isochrones/{mode}.geojson", response_class=Response, responses={422: REFUSALS[422]})
+@router.get(
+    "/layers/isochrones/{mode}.geojson",
+    response_class=Response,
+    responses={422: REFUSALS[422], 304: UNCHANGED},
+)
 def station_areas(here: Here, mode: Literal["land", "sea"], known: Etag = None) -> Response:
     """Return where somebody comes within 5, 10 and 15 minutes of travel from any station with such units.
 

@@ -4,20 +4,18 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Here, has_token
+from api.access import Here, Who
 from api.problems import REFUSALS
 from services import live_map
-from services.center import Center
 
 router = APIRouter(tags=["live"])
 
 KEY_HEADER = "X-Sigap-Key"
 GEOJSON = "application/geo+json"
-Key = Annotated[str, Query(max_length=100, description="Signed key of a screen, instead of a token")]
 
 
 @router.get(
@@ -25,13 +23,12 @@ Key = Annotated[str, Query(max_length=100, description="Signed key of a screen, 
     responses={**REFUSALS, 304: {"description": "Nothing moved since the ETag given"}},
     response_class=Response,
 )
-async def live(here: Here, request: Request, key: Key = "") -> Response:
+async def live(here: Here, request: Request) -> Response:
     """Return units and open incidents as a FeatureCollection, with an ETag; 304 when nothing changed.
 
     Read with a token, or by a screen with its signed key: the answer's header `X-Sigap-Key` has the next.
     """
     now = datetime.now(UTC)
-    _require_reader(here, request, now, key)
     picture = await run_in_threadpool(live_map.picture, here, now)
     etag = f'"{picture.tag}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", KEY_HEADER: live_map.key(here, now)}
@@ -47,18 +44,8 @@ async def live(here: Here, request: Request, key: Key = "") -> Response:
 
 @router.get("/tracks/{unit_code}", responses=REFUSALS)
 async def track(
-    here: Here,
-    request: Request,
-    unit_code: str,
-    minutes: Annotated[int, Query(ge=1, le=1440)] = 30,
-    key: Key = "",
+    here: Here, who: Who, unit_code: str, minutes: Annotated[int, Query(ge=1, le=1440)] = 30
 ) -> dict[str, Any]:
     """Return the way a unit came in the last minutes: a LineString, and the time of each point."""
-    now = datetime.now(UTC)
-    _require_reader(here, request, now, key)
-    return await run_in_threadpool(live_map.tail, here, now, unit_code, minutes)
-
-
-def _require_reader(here: Center, request: Request, now: datetime, key: str) -> None:
-    if not live_map.is_good(here, now, key) and not has_token(here, request):
-        raise HTTPException(401)
+    who.require_unit(unit_code)
+    return await run_in_threadpool(live_map.tail, here, datetime.now(UTC), unit_code, minutes)

@@ -4,8 +4,6 @@ Each device has a token of its own. What a fix is refused for is in the answer; 
 same, because they would send a refused fix again and again before anything newer.
 """
 
-import base64
-import binascii
 import json
 import math
 from collections.abc import Mapping
@@ -19,10 +17,12 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from api.access import Here, bearer, has_token
-from api.bodies import read_body
+from api.access import Here, Who, basic_password, bearer
 from api.problems import REFUSALS
+from domain.errors import BadInput, Need
+from domain.limits import DEVICE, POSITIONS
 from domain.positions import Device, FixRefusal, Source
+from domain.words import N_
 from geo.air import KNOT_M_S
 from geo.errors import GeoError
 from geo.points import LonLat
@@ -33,8 +33,8 @@ from services.positions import Reading
 router = APIRouter(tags=["positions"])
 phones = APIRouter(tags=["trackers"])
 
-LONGEST_BODY = 1_000_000
 MOST_READINGS = 5_000
+_WRONG_EVENTS = N_("Kirim satu event, atau events yang berisi event, tanpa DOCTYPE.")
 _SEND_POINT = {
     "requestBody": {
         "required": True,
@@ -49,7 +49,6 @@ _SEND_POINT = {
             }
         },
     },
-    "security": [{"HTTPBearer": []}],
 }
 
 
@@ -72,15 +71,24 @@ class _Unreadable(ValueError):
     """A reading that is none."""
 
 
-@router.post("/positions", responses=REFUSALS, response_model=TakenOut, openapi_extra=_SEND_POINT)
-async def report(here: Here, request: Request, source: Literal["geojson", "crew"] = "geojson") -> Response:
-    """Take positions: GeoJSON Feature or FeatureCollection, with a device's token or the API's.
+@router.post(
+    "/positions",
+    responses={**REFUSALS, 422: {"model": TakenOut, "description": "None was taken, or none could be read"}},
+    response_model=TakenOut,
+    openapi_extra=_SEND_POINT,
+)
+async def report(
+    here: Here, request: Request, who: Who, source: Literal["geojson", "crew"] = "geojson"
+) -> Response:
+    """Take positions: GeoJSON Feature or FeatureCollection, with a device's token or a system's.
 
     `source`: `crew` where a crew's own page reports, so that it can be told apart.
     """
-    device = None if has_token(here, request) else _require_device(here, bearer(request))
-    features = _features(_json(await read_body(request, LONGEST_BODY)))
-    return _answer(here, Source(source), device, [_attempt(_of_feature, one) for one in features])
+    features = _features(_json(await request.body()))
+    # The gate has counted the first one.
+    who.require_rate(DEVICE if who.device is not None else POSITIONS, len(features) - 1)
+    told = [_attempt(_of_feature, one) for one in features]
+    return _answer(here, Source(source), who.device, told, only_unit=who.unit_code)
 
 
 @phones.get("/osmand", operation_id="osmand_get", response_model=TakenOut)
@@ -92,7 +100,7 @@ async def osmand(here: Here, request: Request) -> Response:
     `accuracy` (m), `batt` (percent); in the address, as a form, or the JSON of newer Traccar Clients.
     """
     given: Mapping[str, Any] = request.query_params
-    body = await read_body(request, LONGEST_BODY) if request.method == "POST" else b""
+    body = await request.body() if request.method == "POST" else b""
     if body.lstrip().startswith(b"{"):
         told = _json(body)
         token, readings = str(told.get("device_id", "")), [_attempt(_of_traccar, told)]
@@ -109,8 +117,8 @@ async def owntracks(here: Here, request: Request) -> Response:
 
     Messages of other kinds are answered and not kept.
     """
-    device = _require_device(here, _basic_password(request) or request.query_params.get("token", ""))
-    told = _json(await read_body(request, LONGEST_BODY))
+    device = _require_device(here, basic_password(request.scope) or request.query_params.get("token", ""))
+    told = _json(await request.body())
     if told.get("_type") == "location":
         positions.take(
             here,
@@ -125,23 +133,21 @@ async def owntracks(here: Here, request: Request) -> Response:
 @phones.post("/cot", response_model=TakenOut)
 async def cot(here: Here, request: Request) -> Response:
     """Take Cursor-on-Target events (XML: one `event`, or `events` around several) of one device."""
-    device = _require_device(here, bearer(request) or request.query_params.get("token", ""))
+    device = _require_device(here, bearer(request.scope) or request.query_params.get("token", ""))
     return _answer(
         here,
         Source.COT,
         device,
-        [_attempt(_of_cot, one) for one in _events(await read_body(request, LONGEST_BODY))],
+        [_attempt(_of_cot, one) for one in _events(await request.body())],
     )
 
 
 @phones.get("/cot", response_class=Response)
-async def cot_out(here: Here, request: Request) -> Response:
+async def cot_out(here: Here) -> Response:
     """Return units and open incidents as Cursor-on-Target events, for agencies that use ATAK.
 
-    With the API's token: a phone that reports for one unit need not read where all of them are.
+    With a system's token: a phone that reports for one unit need not read where all of them are.
     """
-    if not has_token(here, request):
-        raise HTTPException(401)
     events = await run_in_threadpool(live_map.cot_events, here, datetime.now(UTC))
     return Response(events, media_type="application/xml")
 
@@ -155,10 +161,11 @@ def _answer(
     device: Device | None,
     told: list[Reading | _Unreadable],
     *,
+    only_unit: str | None = None,
     always_ok: bool = False,
 ) -> Response:
     readings = [one for one in told if isinstance(one, Reading)]
-    taken = iter(positions.take(here, datetime.now(UTC), source, device, readings))
+    taken = iter(positions.take(here, datetime.now(UTC), source, device, readings, only_unit=only_unit))
     rejected = []
     for index, one in enumerate(told):
         if isinstance(one, _Unreadable):
@@ -178,23 +185,13 @@ def _require_device(here: Center, token: str) -> Device:
     return device
 
 
-def _basic_password(request: Request) -> str:
-    kind, _, coded = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(coded, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
-
-
 def _json(body: bytes) -> dict[str, Any]:
     try:
         told = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise HTTPException(400) from error
     if not isinstance(told, dict):
-        raise HTTPException(422)
+        raise HTTPException(422, N_("Isi permintaan harus objek JSON."))
     return told
 
 
@@ -220,7 +217,11 @@ def _attempt(read: Any, told: Any) -> Reading | _Unreadable:
 def _features(told: dict[str, Any]) -> list[Any]:
     features = told.get("features") if told.get("type") == "FeatureCollection" else [told]
     if not isinstance(features, list) or len(features) > MOST_READINGS:
-        raise HTTPException(422)
+        raise BadInput(
+            "features",
+            N_("Daftar posisi"),
+            Need(N_("harus daftar, paling banyak {most} posisi. Bagi kirimannya."), most=MOST_READINGS),
+        )
     return features
 
 
@@ -278,17 +279,23 @@ def _of_owntracks(told: dict[str, Any]) -> Reading:
     )
 
 
+class _NoDocumentType(ElementTree.TreeBuilder):
+    """Refuses a document type as it begins, before an entity of it is read, in whatever encoding."""
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        """Raise HTTPException."""
+        raise HTTPException(422, _WRONG_EVENTS)
+
+
 def _events(body: bytes) -> list[Any]:
     """Return the events of a CoT message. A document type could blow it up, so none is read."""
-    if b"<!" in body:
-        raise HTTPException(422)
     try:
-        root = ElementTree.fromstring(body)
+        root = ElementTree.fromstring(body, ElementTree.XMLParser(target=_NoDocumentType()))
     except ElementTree.ParseError as error:
         raise HTTPException(400) from error
     events = [root] if root.tag == "event" else root.findall("event")
     if not events or len(events) > MOST_READINGS:
-        raise HTTPException(422)
+        raise HTTPException(422, _WRONG_EVENTS)
     return events
 
 

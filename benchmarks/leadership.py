@@ -28,11 +28,12 @@ from benchmarks.leadership_peer import Peer
 from benchmarks.machine import free_port, timed
 from benchmarks.synthetic import Wanted
 from database.facts import ArchiveEngine, EmbeddedEngine
+from domain.case import Actor
 from domain.words import Role
 from services.center import Center, Settings, close_center, open_center
 from ui.review_sections import SECTIONS
 from ui.screens import SCREENS
-from ui.state import ACTOR_NAME, ACTOR_ROLE, REVIEW_PERIOD, REVIEW_SECTION
+from ui.state import ACTOR, REVIEW_PERIOD, REVIEW_SECTION
 
 ROOT = Path(__file__).resolve().parent.parent
 SPARK = ROOT / ".venv-spark" / "bin" / "python"
@@ -175,7 +176,7 @@ def _page(center: Center) -> bool:
     for words, period in _periods(today):
         for section in SECTIONS:
             test = AppTest.from_file(str(file), default_timeout=300)
-            test.session_state[ACTOR_NAME], test.session_state[ACTOR_ROLE] = "Ukur", Role.SUPERVISOR
+            test.session_state[ACTOR] = Actor("Ukur", Role.SUPERVISOR)
             test.session_state[REVIEW_SECTION] = section.name
             if period is not None:
                 test.session_state[REVIEW_PERIOD] = period

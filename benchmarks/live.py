@@ -24,8 +24,11 @@ import httpx
 
 from benchmarks.machine import Figure, free_port
 from benchmarks.sessions import Watched, screens
+from domain.case import Actor
+from domain.scopes import Scope
+from domain.words import Role
 from geo.points import LonLat, along
-from services import registry
+from services import registry, tokens
 from services.center import Center, Settings, close_center, open_center
 from services.suggestion import suggest_at
 
@@ -76,13 +79,13 @@ class Seen:
 def run(folder: Path, seconds: int) -> bool:
     """Measure for so many seconds; return whether the limits held."""
     print(f"\nLive: {UNITS} units, one position a second each, {seconds} s, {READERS} readers every 2 s")
-    settings = Settings(folder / "var", folder / "var" / "sigap.duckdb")
-    units, ways = _prepare(settings)
+    settings = Settings(folder / "var", folder / "var" / "demo" / "sigap.duckdb", demo=True)
+    units, ways, token = _prepare(settings)
     port = free_port()
     environment = {
         **os.environ,
         "SIGAP_VAR": str(settings.var_dir),
-        "SIGAP_DEMO": "0",
+        "SIGAP_DEMO": "1",
         "MALLOC_ARENA_MAX": "2",
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
@@ -90,7 +93,6 @@ def run(folder: Path, seconds: int) -> bool:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         _wait(port)
-        token = (settings.var_dir / "api-token").read_text().strip()
         quiet = _answered(port, token, units)
         answers: multiprocessing.Queue[Seen] = multiprocessing.Queue()
         work = multiprocessing.Process(target=_simulate, args=(port, token, units, ways, seconds, answers))
@@ -148,8 +150,8 @@ def _answered(port: int, token: str, units: list[str]) -> Quiet:
     return Quiet(figure, len(units) + rounds)
 
 
-def _prepare(settings: Settings) -> tuple[list[str], list[list[tuple[float, float]]]]:
-    """Make a registry of `UNITS` units; return their codes and the ways they drive (WGS 84)."""
+def _prepare(settings: Settings) -> tuple[list[str], list[list[tuple[float, float]]], str]:
+    """Make a registry of `UNITS` units and a token; return their codes, their ways (WGS 84), the token."""
     _more_units(open_center(settings))
     close_center()
     center = open_center(settings)
@@ -161,8 +163,10 @@ def _prepare(settings: Settings) -> tuple[list[str], list[list[tuple[float, floa
             leg = max(candidate.reach.legs, key=lambda one: one.distance_m)
             steps = [along(leg.geometry, min(1.0, STEP_M * k / leg.distance_m)) for k in range(STEPS)]
             lines.append([(point.lon, point.lat) for point in steps])
+    admin = Actor("Bench", Role.ADMIN)
+    token = tokens.make(center, datetime.now(UTC), admin, "bench", frozenset(Scope)).text
     close_center()
-    return codes, lines
+    return codes, lines, token
 
 
 def _more_units(center: Center) -> None:
@@ -206,8 +210,10 @@ async def _fleet(
     ways: list[list[tuple[float, float]]],
     seconds: int,
     seen: Seen,
+    *,
+    with_screens: bool = True,
 ) -> None:
-    """Send each unit's positions at its own moment of every second; read the live map meanwhile."""
+    """Send each unit's positions at its own moment of every second; read live map and boards meanwhile."""
     end = time.monotonic() + seconds
     last: dict[str, tuple[float, int]] = {}
     spots = asyncio.Semaphore(CONNECTIONS)
@@ -267,8 +273,8 @@ async def _fleet(
 
     await asyncio.gather(
         *(unit(n, code) for n, code in enumerate(units)),
-        *(reader(n) for n in range(READERS)),
-        screens(port, SCREENS, end, token, seen.watched),
+        *(reader(n) for n in range(READERS if with_screens else 0)),
+        *([screens(port, SCREENS, end, token, seen.watched)] if with_screens else []),
     )
 
 

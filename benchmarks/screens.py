@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks import many
 from benchmarks.machine import Figure, free_port, timed
+from domain.case import Actor
 from domain.words import Role, UnitStatus
 from services.center import Center, Settings, close_center, open_center
 from services.monitoring import board
@@ -22,7 +23,7 @@ from services.rehearsal import CAST
 from services.ways import ways
 from ui.parts import now
 from ui.screens import SCREENS
-from ui.state import ACTOR_NAME, ACTOR_ROLE, OPEN_CASE
+from ui.state import ACTOR, OPEN_CASE
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_MS = 300.0
@@ -81,7 +82,7 @@ def _settings(folder: Path) -> Settings:
 def _screens(center: Center) -> Iterator[Figure]:
     """Time whole script runs of the board and of one case."""
     case_id = board(center, now()).rows[0].case.case_id
-    state = {ACTOR_NAME: "Ukur", ACTOR_ROLE: Role.DISPATCHER, OPEN_CASE: case_id}
+    state = {ACTOR: Actor("Ukur", Role.DISPATCHER), OPEN_CASE: case_id}
     files = {screen.name: screen.file for screen in SCREENS}
     spare = next(s.unit.unit_code for s in unit_states(center, now()) if s.status is UnitStatus.AVAILABLE)
 

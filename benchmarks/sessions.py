@@ -28,9 +28,18 @@ class Watched:
 
 async def screens(port: int, count: int, end: float, token: str, watched: Watched) -> None:
     """Keep `count` screens of Pemantauan open until `end` (monotonic); take a call now and then."""
+    told = cookie(port, "budi")
     await asyncio.gather(
-        _calls(port, end, token, watched), *(_Screen(port, watched).run(end) for _ in range(count))
+        _calls(port, end, token, watched), *(_Screen(port, watched, told).run(end) for _ in range(count))
     )
+
+
+def cookie(port: int, login: str) -> str:
+    """Sign an example person of a demonstration in; return the cookie header."""
+    answer = httpx.post(f"http://127.0.0.1:{port}/masuk/contoh", data={"login": login}, timeout=30)
+    if answer.status_code != 303:
+        raise RuntimeError(f"{login} could not sign in: {answer.status_code}")
+    return answer.headers["set-cookie"].partition(";")[0]
 
 
 async def _calls(port: int, end: float, token: str, watched: Watched) -> None:
@@ -51,14 +60,17 @@ async def _calls(port: int, end: float, token: str, watched: Watched) -> None:
 class _Screen:
     """One session: it asks for the page, and again for each part that wants to be drawn every few seconds."""
 
-    def __init__(self, port: int, watched: Watched) -> None:
-        self._port, self._watched = port, watched
+    def __init__(self, port: int, watched: Watched, cookie: str) -> None:
+        self._port, self._watched, self._cookie = port, watched, cookie
         self._had: set[str] = set()
         self._again: dict[str, asyncio.Task[None]] = {}
 
     async def run(self, end: float) -> None:
         address = f"ws://127.0.0.1:{self._port}/_stcore/stream"
-        async with websockets.connect(address, subprotocols=["streamlit"], max_size=None) as line:
+        headers = {"Cookie": self._cookie}
+        async with websockets.connect(
+            address, subprotocols=["streamlit"], additional_headers=headers, max_size=None
+        ) as line:
             await self._ask(line)
             while (left := end - time.monotonic()) > 0:
                 try:

@@ -5,7 +5,16 @@ from collections.abc import Callable
 import streamlit as st
 
 from domain.case import Actor
-from ui import access_accounts, access_sessions, parts, session
+from ui import (
+    access_accounts,
+    access_backup,
+    access_personal,
+    access_sessions,
+    access_tokens,
+    access_trail,
+    parts,
+    session,
+)
 from ui.i18n import _
 from ui.state import ACCESS_SECTION
 
@@ -16,6 +25,10 @@ def main() -> None:
     sections: dict[str, tuple[str, Callable[[Actor], None]]] = {
         "akun": (_("Akun"), access_accounts.draw),
         "sesi": (_("Sesi"), access_sessions.draw),
+        "token": (_("Token API"), access_tokens.draw),
+        "jejak": (_("Jejak"), access_trail.draw),
+        "cadangan": (_("Cadangan"), access_backup.draw),
+        "pribadi": (_("Data pribadi"), access_personal.draw),
     }
     chosen = st.segmented_control(
         _("Bagian"),

@@ -5,29 +5,35 @@ are drawn at random (with a fixed seed) in the city's kelurahan and waters; ever
 `[CONTOH]`, and the database is marked as an example for good.
 """
 
+import os
 import random
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from domain.case import Location, Victims
+from domain.duty import ROSTERED
 from domain.errors import SigapError
 from domain.response_plan import IncidentType
-from domain.words import CallClass, CaseStatus, Channel, Domain, Outcome
+from domain.scopes import LONGEST_DAYS, Scope
+from domain.words import CallClass, CaseStatus, Channel, Domain, Outcome, Role
 from geo.errors import GeoError
 from geo.points import LonLat
-from services import monitoring, places, registry
+from services import accounts, duty, places, registry, review, tokens
 from services.center import Center, Settings, close_center, open_center
-from services.rehearsal import Pace, Script, rehearse
+from services.rehearsal import CAST, Pace, Script, rehearse
+from services.review import Filter
 
 SEED = 1067
 CLOSED = 72
 DAYS = 60
+TOKEN_FILE = "api-token"
 
 
 def seed(center: Center, now: datetime) -> int:
     """Fill an empty demonstration database; return how many cases were made (0 when it has some)."""
-    if monitoring.version(center) > 0:
+    if review.case_lines(center, Filter(), 1):
         return 0
     draw = random.Random(SEED)
     made = 0
@@ -143,6 +149,42 @@ def _place(center: Center, draw: random.Random, domain: Domain) -> Location:
     return places.place_at(center, points[0], "Lokasi contoh")
 
 
+def keep_token(center: Center, now: datetime) -> Path | None:
+    """Keep a token with every scope in the demonstration's folder, as a file of its owner only; return that.
+
+    Never for real data: None is returned then, and no file made.
+    """
+    if not center.settings.demo:
+        return None
+    path = center.settings.data_dir / TOKEN_FILE
+    if path.exists() and center.token_box.find(path.read_text(encoding="ascii").strip(), now) is not None:
+        return path
+    new = tokens.make(center, now, CAST[Role.ADMIN], "Contoh", frozenset(Scope), days=LONGEST_DAYS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(new.text + "\n")
+    return path
+
+
+def plan_week(center: Center, now: datetime) -> None:
+    """Plan the example people into the watch that runs and one a day of this week, where nobody is planned.
+
+    There is one example person a role: the other watches stay empty, and the roster says so.
+    """
+    accounts.make_examples(center, now, tuple(CAST.values()))
+    week = duty.week(center, now, duty.today(center, now))
+    if not week.is_empty:
+        return
+    people = {role: [accounts.example_login(CAST[role])] for role in ROSTERED}
+    rest = timedelta(hours=center.pack.city.duty.rest_h)
+    free_at = now - rest
+    for watch in (desk.watch for desk in week.desks):
+        if watch.ends_at > now and watch.starts_at >= free_at + rest or watch.covers(now):
+            duty.plan(center, now, CAST[Role.SUPERVISOR], watch.day, watch.shift, people)
+            free_at = watch.ends_at
+
+
 def main() -> int:
     """Make the demonstration database ready."""
     settings = replace(Settings.from_environment(), demo=True)
@@ -150,6 +192,8 @@ def main() -> int:
         center = open_center(settings)
         try:
             seed(center, datetime.now(UTC))
+            keep_token(center, datetime.now(UTC))
+            plan_week(center, datetime.now(UTC))
         finally:
             close_center()
     except SigapError as error:

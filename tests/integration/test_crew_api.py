@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from api_builders import a_token
 from builders import DEDI, PUTRI
 from crew_builders import (
     ADMIN,
@@ -196,7 +197,7 @@ def test_an_unchanged_order_is_answered_with_304_and_a_change_with_all_of_it(
 
 def test_an_order_is_only_for_a_device(center: Center, address: str) -> None:
     ordered(center, BOAT)
-    for token in ("", " salah", f" {center.api_token}"):
+    for token in ("", " salah", f" {a_token(center)}"):
         headers = {"Authorization": f"Bearer{token}"}
         assert httpx.get(f"{address}/crew/order", headers=headers).status_code == 401
         body = {"actions": [told("depart")]}

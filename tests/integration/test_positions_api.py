@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from api_builders import a_token, bearer
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from test_api import serving
@@ -53,10 +54,6 @@ def http(address: str) -> Iterator[httpx.Client]:
 
 def new_token(center: Center, unit: str = BOAT, **more: Any) -> str:
     return devices.make(center, utc(), ADMIN, unit, "HP regu", **more).token
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 def feature(at: datetime, place: LonLat = SEA, **properties: Any) -> dict[str, Any]:
@@ -160,7 +157,7 @@ def test_another_system_reports_for_every_unit_and_its_word_counts_less(
     answer = http.post(
         "/v1/positions",
         json={"type": "FeatureCollection", "features": batch},
-        headers=bearer(center.api_token),
+        headers=bearer(a_token(center)),
     )
     assert answer.json()["accepted"] == 1
     assert {one["index"]: one["reason"] for one in answer.json()["rejected"]} == {
@@ -173,7 +170,7 @@ def test_another_system_reports_for_every_unit_and_its_word_counts_less(
     http.post(
         "/v1/positions",
         json=feature(utc(), destination(SEA, 90, 10), unit_code=BOAT),
-        headers=bearer(center.api_token),
+        headers=bearer(a_token(center)),
     )
     assert moved(center) == phone, "the unit's own phone is fresh, so it is believed"
 
@@ -191,9 +188,9 @@ def test_a_track_recorded_in_a_dead_zone_is_kept_whole_and_moves_nothing_back(
     )
     assert answer.json() == {"accepted": 9, "rejected": []}
     assert moved(center) == places[9]
-    before = http.get(f"/v1/tracks/{BOAT}", headers=bearer(center.api_token)).json()
+    before = http.get(f"/v1/tracks/{BOAT}", headers=bearer(a_token(center))).json()
     center.live.flush(center.db)
-    after = http.get(f"/v1/tracks/{BOAT}", headers=bearer(center.api_token)).json()
+    after = http.get(f"/v1/tracks/{BOAT}", headers=bearer(a_token(center))).json()
     assert before == after
     wanted = [[round(place.lon, 6), round(place.lat, 6)] for place in places]
     assert after["geometry"]["coordinates"] == wanted
@@ -305,14 +302,15 @@ def test_cursor_on_target(center: Center, http: httpx.Client) -> None:
     fix = center.live.markers(utc())[BOAT].fix
     assert (fix.accuracy_m, fix.heading_deg, fix.source) == (None, 10, Source.COT)
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa">]>' + cot(now)
-    assert http.post("/cot", content=bomb, params={"token": token}).status_code == 422
+    for coded in (bomb.encode(), bomb.encode("utf-16"), bomb.encode("utf-16-le")):
+        assert http.post("/cot", content=coded, params={"token": token}).status_code == 422
     assert http.post("/cot", content="<event", params={"token": token}).status_code == 400
 
 
 def test_what_goes_out_as_cursor_on_target_can_come_in_again(center: Center, http: httpx.Client) -> None:
     token = new_token(center)
     http.post("/v1/positions", json=feature(utc(), speed_kn=10, heading_deg=30), headers=bearer(token))
-    answer = http.get("/cot", headers=bearer(center.api_token))
+    answer = http.get("/cot", headers=bearer(a_token(center)))
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
     (event,) = ElementTree.fromstring(answer.content).findall("event")
     assert (event.attrib["uid"], event.attrib["type"]) == (f"sigap.unit.{BOAT}", "a-f-S")
@@ -419,13 +417,13 @@ def test_old_positions_are_let_go_after_the_packs_days(center: Center, http: htt
 
 def test_the_live_map_answers_once_and_then_says_unchanged(center: Center, http: httpx.Client) -> None:
     http.post("/v1/positions", json=feature(utc()), headers=bearer(new_token(center)))
-    first = http.get("/v1/live.geojson", headers=bearer(center.api_token))
+    first = http.get("/v1/live.geojson", headers=bearer(a_token(center)))
     assert first.headers["content-type"] == "application/geo+json"
     (unit,) = first.json()["features"]
     assert unit["properties"]["unit_code"] == BOAT
     assert unit["geometry"]["coordinates"] == [SEA.lon, SEA.lat]
     again = http.get(
-        "/v1/live.geojson", headers=bearer(center.api_token) | {"If-None-Match": first.headers["etag"]}
+        "/v1/live.geojson", headers=bearer(a_token(center)) | {"If-None-Match": first.headers["etag"]}
     )
     assert (again.status_code, again.content) == (304, b"")
 
@@ -448,7 +446,7 @@ def test_a_screens_key_opens_the_live_map_and_nothing_else_and_ends(
 
 
 def test_a_track_of_no_unit_is_404(center: Center, http: httpx.Client) -> None:
-    assert http.get("/v1/tracks/X", headers=bearer(center.api_token)).status_code == 404
+    assert http.get("/v1/tracks/X", headers=bearer(a_token(center))).status_code == 404
 
 
 def test_many_threads_lose_nothing(center: Center) -> None:

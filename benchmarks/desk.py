@@ -1,0 +1,257 @@
+"""A browser's half of a Streamlit session, without a browser: it knows the widgets by their words and presses
+them.
+
+Thirty real browsers would take the two cores that are to be measured. What is sent and received is what a
+browser sends and receives: the whole state of the widgets, a press, the parts that are drawn anew by
+themselves.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+PATIENCE_S = 30.0
+_TEXTS = ("text_input", "text_area")
+
+
+class ScreenFailed(Exception):
+    """A screen showed an error, or did not answer in time."""
+
+
+class NotThere(Exception):
+    """No widget with these words is on the screen."""
+
+
+@dataclass
+class Actions:
+    """How long each kind of action took until all was drawn, seconds; and what went wrong."""
+
+    took_s: dict[str, list[float]] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+    def note(self, name: str, seconds: float) -> None:
+        """Keep one measurement."""
+        self.took_s.setdefault(name, []).append(seconds)
+
+
+@dataclass
+class _Widget:
+    kind: str
+    id: str
+    label: str
+    options: tuple[str, ...] = ()
+    form: str = ""
+
+
+class Desk:
+    """One session at one address."""
+
+    def __init__(self, line: websockets.ClientConnection, actions: Actions, who: str) -> None:
+        self.who = who
+        self._line, self._actions = line, actions
+        self._widgets: dict[str, _Widget] = {}
+        self._values: dict[str, WidgetState] = {}
+        self._texts: dict[str, str] = {}
+        self._again: dict[str, tuple[float, float]] = {}
+        self._query, self._page = "", ""
+        self._done = asyncio.Event()
+        self._failed = ""
+        self._kept: dict[str, ForwardMsg] = {}
+        self._lock = asyncio.Lock()
+        self._reader = asyncio.create_task(self._read())
+        self._timer = asyncio.create_task(self._redraw())
+
+    async def close(self) -> None:
+        """End the session."""
+        for task in (self._reader, self._timer):
+            task.cancel()
+            with suppress(asyncio.CancelledError, websockets.ConnectionClosed):
+                await task
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What the address says behind its question mark."""
+        return dict(parse_qsl(self._query))
+
+    @property
+    def text(self) -> str:
+        """Everything that is written on the screen."""
+        return "\n".join(self._texts.values())
+
+    async def open(self, name: str, page: str, query: str = "") -> None:
+        """Go to a screen, as somebody who types its address or presses its name."""
+        async with self._lock:
+            self._widgets, self._values, self._texts, self._again = {}, {}, {}, {}
+            self._page, self._query = page, query
+            await self._timed(name)
+
+    async def fill(self, label: str, text: str) -> None:
+        """Write into a field and leave it."""
+        async with self._lock:
+            widget = self._find(label, *_TEXTS)
+            self._set(widget).string_value = text
+            if not widget.form:
+                await self._timed("mengisi kolom")
+
+    async def choose(self, label: str, option: str) -> None:
+        """Choose the entry of a list that begins with `option`."""
+        async with self._lock:
+            widget = self._find(label, "selectbox", "radio")
+            found = next((one for one in widget.options if one.startswith(option)), None)
+            if found is None:
+                raise NotThere(f"{label}: {option}")
+            self._set(widget).string_value = found
+            if not widget.form:
+                await self._timed("memilih")
+
+    def has(self, label: str) -> bool:
+        """Whether a button with these words is there."""
+        return any(one.kind == "button" and one.label.startswith(label) for one in self._widgets.values())
+
+    async def press(self, name: str, label: str) -> None:
+        """Press the first button that begins with these words; `name`: the action in the table."""
+        async with self._lock:
+            widget = self._find(label, "button")
+            state = WidgetState(id=widget.id, trigger_value=True)
+            await self._timed(name, state)
+
+    async def until(self, seen: Callable[[], bool], what: str) -> None:
+        """Wait until the screen shows something, drawn by itself."""
+        end = time.monotonic() + PATIENCE_S
+        while not seen():
+            if time.monotonic() > end:
+                raise ScreenFailed(f"{self.who}: not seen: {what}")
+            await asyncio.sleep(0.2)
+
+    def _find(self, label: str, *kinds: str) -> _Widget:
+        found = [one for one in self._widgets.values() if one.kind in kinds and one.label.startswith(label)]
+        if not found:
+            raise NotThere(label)
+        return found[0]
+
+    def _set(self, widget: _Widget) -> WidgetState:
+        state = WidgetState(id=widget.id)
+        self._values[widget.id] = state
+        return state
+
+    async def _timed(self, name: str, pressed: WidgetState | None = None) -> None:
+        started = time.monotonic()
+        await self._run(pressed)
+        self._actions.note(name, time.monotonic() - started)
+
+    async def _run(self, pressed: WidgetState | None = None, fragment: str = "") -> None:
+        self._done.clear()
+        message = BackMsg()
+        script = message.rerun_script
+        script.query_string, script.page_name = self._query, self._page
+        script.widget_states.widgets.extend(self._values.values())
+        if pressed is not None:
+            script.widget_states.widgets.append(pressed)
+        if fragment:
+            script.fragment_id, script.is_auto_rerun = fragment, True
+        await self._line.send(message.SerializeToString())
+        try:
+            await asyncio.wait_for(self._done.wait(), PATIENCE_S)
+        except TimeoutError:
+            raise ScreenFailed(f"{self.who}: no answer in {PATIENCE_S:.0f} s") from None
+        if self._failed:
+            words, self._failed = self._failed, ""
+            raise ScreenFailed(f"{self.who}: {words}")
+
+    async def _redraw(self) -> None:
+        """Ask again for each part that wants to be drawn every few seconds."""
+        while True:
+            await asyncio.sleep(0.25)
+            now = time.monotonic()
+            due = [(at, part, every) for part, (at, every) in self._again.items() if at <= now]
+            for _, part, every in sorted(due):
+                self._again[part] = now + every, every
+                async with self._lock:
+                    if part in self._again:
+                        try:
+                            await self._run(fragment=part)
+                        except ScreenFailed as failed:
+                            self._actions.errors.append(str(failed))
+
+    async def _read(self) -> None:
+        try:
+            async for raw in self._line:
+                message = ForwardMsg.FromString(raw if isinstance(raw, bytes) else raw.encode())
+                if message.WhichOneof("type") == "ref_hash":
+                    # A large message that this session already had.
+                    again = ForwardMsg()
+                    again.CopyFrom(self._kept[message.ref_hash])
+                    again.metadata.CopyFrom(message.metadata)
+                    message = again
+                elif message.hash and message.metadata.cacheable:
+                    self._kept[message.hash] = message
+                self._take(message)
+        except websockets.ConnectionClosed as closed:
+            self._actions.errors.append(f"{self.who}: the connection ended: {closed}")
+            self._failed = "the connection ended"
+            self._done.set()
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "new_session" and not message.metadata.run.fragment_ids:
+            self._again = {}
+        elif kind == "auto_rerun":
+            wanted = message.auto_rerun
+            self._again.setdefault(wanted.fragment_id, (time.monotonic() + wanted.interval, wanted.interval))
+        elif kind == "page_info_changed":
+            self._query = message.page_info_changed.query_string
+        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            self._element(message)
+        elif kind == "script_finished":
+            # A run that asks for another (st.rerun) is not what the person waits for.
+            if message.script_finished in (
+                ForwardMsg.FINISHED_SUCCESSFULLY,
+                ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
+            ):
+                self._done.set()
+            elif message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
+                self._failed = "the script does not compile"
+                self._done.set()
+
+    def _element(self, message: ForwardMsg) -> None:
+        element = message.delta.new_element
+        kind = element.WhichOneof("type")
+        place = "/".join(map(str, message.metadata.delta_path))
+        part = getattr(element, kind)
+        if kind == "exception":
+            self._failed = "an exception was shown"
+        elif kind == "alert":
+            self._texts[place] = part.body
+            if "kesalahan program" in part.body:
+                self._failed = part.body
+        elif kind in ("markdown", "html"):
+            self._texts[place] = part.body
+        elif kind in ("button", "selectbox", "radio", *_TEXTS):
+            options = tuple(part.options) if kind in ("selectbox", "radio") else ()
+            self._widgets[place] = _Widget(kind, part.id, part.label, options, part.form_id)
+            return
+        self._widgets.pop(place, None)
+
+
+@asynccontextmanager
+async def at(port: int, cookie: str, actions: Actions, who: str) -> AsyncIterator[Desk]:
+    """Open a session of somebody who is signed in."""
+    async with websockets.connect(
+        f"ws://127.0.0.1:{port}/_stcore/stream",
+        subprotocols=["streamlit"],
+        additional_headers={"Cookie": cookie},
+        max_size=None,
+    ) as line:
+        desk = Desk(line, actions, who)
+        try:
+            yield desk
+        finally:
+            await desk.close()
