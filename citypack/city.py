@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.coverage import CoverageStandard
+from domain.duty import DutyRules
 from domain.response_plan import ResponsePlan
 from domain.sop import Sop
 from domain.units import Agency, Station, Unit
@@ -134,9 +135,11 @@ class City:
     coverage: tuple[CoverageStandard, ...]
     demand_days: int
     shifts: tuple[Shift, ...]
+    duty: DutyRules
     prank_identity_days: int
     recording_days: int
     identity_days: int
+    access_log_days: int
     default_classification: str
     sensitive_classification: str
 

@@ -62,6 +62,7 @@ from citypack.problems import Fault
 from citypack.roads_file import ROADS, load_road_speeds
 from citypack.rows import to_incident_type, to_station, to_unit
 from domain.coverage import CoverageStandard
+from domain.duty import DutyRules
 from domain.errors import Need
 from domain.response_plan import ResponsePlan
 from domain.sop import Sop, SopStep
@@ -299,6 +300,7 @@ def _city(file: CityFile) -> City:
         coverage=tuple(CoverageStandard(**_fields(row)) for row in file.coverage),
         demand_days=file.demand.days,
         shifts=tuple(Shift(**_fields(row)) for row in file.shifts),
+        duty=DutyRules(**_fields(file.duty)),
         **_fields(file.retention),
         default_classification=file.classification.default,
         sensitive_classification=file.classification.sensitive,

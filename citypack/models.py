@@ -240,6 +240,18 @@ class ShiftRow(Row):
     start_hour: int = text(N_("Jam mulai"), N_("jam 0 sampai 23"), ge=0, le=23)
 
 
+class Duty(Row):
+    """`[duty]`: the fewest people of each role in a watch, their rest, patience with a handover."""
+
+    call_takers: int = text(N_("Call Taker tiap giliran"), N_("bilangan 0 sampai 50"), ge=0, le=50)
+    dispatchers: int = text(N_("Dispatcher tiap giliran"), N_("bilangan 0 sampai 50"), ge=0, le=50)
+    duty_officers: int = text(N_("Perwira Piket tiap giliran"), N_("bilangan 0 sampai 50"), ge=0, le=50)
+    rest_h: int = text(N_("Istirahat antara dua giliran"), N_("jam, 0 sampai 48"), ge=0, le=48)
+    handover_s: int = text(
+        N_("Batas serah terima"), N_("bilangan bulat detik, 60 sampai 86400"), ge=60, le=86_400
+    )
+
+
 class Demand(Row):
     """`[demand]`."""
 
@@ -252,6 +264,7 @@ class Retention(Row):
     prank_identity_days: Days
     recording_days: Days
     identity_days: Days
+    access_log_days: Days
 
 
 class Classifications(Row):
@@ -286,6 +299,7 @@ class CityFile(Row):
     coverage: list[CoverageRow] = text(N_("Keterjangkauan"), N_("sedikitnya satu [[coverage]]"), min_length=1)
     demand: Demand = text("[demand]", N_("sebuah tabel"))
     shifts: list[ShiftRow] = text(N_("Giliran jaga"), N_("sedikitnya satu [[shifts]]"), min_length=1)
+    duty: Duty = text("[duty]", N_("sebuah tabel"))
     retention: Retention = text("[retention]", N_("sebuah tabel"))
     classification: Classifications = text("[classification]", N_("sebuah tabel"))
 

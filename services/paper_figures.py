@@ -2,19 +2,23 @@
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from analytics.selection import By, Selection
 from database import papers as store
 from domain import alarms as alarm_rules
+from domain import guards
 from domain.alarms import AlarmRules
 from domain.case import Case
+from domain.handover import Summary
+from domain.outbox import Outgoing, SendState
+from domain.response_plan import ResponsePlan
 from domain.units import UnitState
-from domain.words import CallClass, Channel, Domain, Label, Outcome, UnitStatus
+from domain.words import CallClass, Channel, Domain, Label, Outcome, StepState, UnitStatus
 from export.paper import handover, recap
-from services import alarms, analysis, monitoring, notify, registry, weather
+from services import alarms, analysis, monitoring, notify, outbox, registry, weather
 from services.analysis import Spread
 from services.center import Center
 from services.monitoring import BoardRow
@@ -118,7 +122,15 @@ def shift(center: Center, now: datetime, since: datetime, outgoing: str, incomin
         pranks=store.calls(reader, since, now, PRANKS),
         outgoing=outgoing,
         incoming=incoming,
+        held=_held(center, board.units, {row.case.case_id: row.case.call_no for row in board.rows}),
+        deliveries=_deliveries(center, now),
     )
+
+
+def handed_over(center: Center, now: datetime, since: datetime) -> Summary:
+    """Return the same as the plain facts that are signed: nothing in it leads to a caller."""
+    plan = ResponsePlan(registry.snapshot(center).all_types)
+    return handover.summarised(shift(center, now, since, "", ""), plan).kept
 
 
 def _named(
@@ -148,7 +160,20 @@ def _types(
 
 def _open_cases(center: Center, now: datetime, rows: Iterable[BoardRow]) -> list[handover.OpenCase]:
     rules = alarms.rules(center)
-    return [handover.OpenCase(row.case, row.clocks, _next_due(center, row.case, rules, now)) for row in rows]
+    return [
+        handover.OpenCase(
+            row.case, row.clocks, _next_due(center, row.case, rules, now), _needs(center, row.case, now)
+        )
+        for row in rows
+    ]
+
+
+def _needs(center: Center, case: Case, now: datetime) -> tuple[str, ...]:
+    """Return what the step that runs still lacks."""
+    running = [step.no for step in case.steps if step.state is StepState.IN_PROGRESS]
+    if not running:
+        return ()
+    return tuple(str(need) for need in guards.missing(case, min(running), center.pack.sop, now))
 
 
 def _next_due(center: Center, case: Case, rules: AlarmRules, now: datetime) -> tuple[str, datetime] | None:
@@ -156,6 +181,37 @@ def _next_due(center: Center, case: Case, rules: AlarmRules, now: datetime) -> t
     planned = alarm_rules.planned(case, center.pack.sop, rules, now)
     first = next((alarm for alarm in planned if alarm.due_at > now), None)
     return None if first is None else (first.text.sentence(), first.due_at)
+
+
+def _held(
+    center: Center, units: Iterable[UnitState], call_nos: Mapping[str, str]
+) -> list[tuple[str, str, str, str]]:
+    names = center.pack.agencies
+    return [
+        (
+            state.unit.unit_code,
+            names[state.unit.agency].name if state.unit.agency in names else state.unit.agency,
+            state.status.label,
+            call_nos.get(state.case_id, "–"),
+        )
+        for state in units
+        if state.case_id is not None and state.status is not UnitStatus.OUT_OF_SERVICE
+    ]
+
+
+def _deliveries(center: Center, now: datetime) -> list[tuple[str, str, datetime]]:
+    """Return each record that DKISP refused, cannot get, or has not receipted in time, the oldest first."""
+    found = [
+        (line.register_no or line.call_no, _delivery_words(line.outgoing), line.outgoing.queued_at)
+        for state in (SendState.TROUBLE, SendState.QUEUED, SendState.DROPPED)
+        for line in outbox.lines(center, state)
+        if state is SendState.TROUBLE or line.outgoing.trouble is not None or line.outgoing.late(now)
+    ]
+    return sorted(found, key=lambda one: one[2])
+
+
+def _delivery_words(one: Outgoing) -> str:
+    return one.state.label if one.trouble is None else f"{one.state.label}: {one.trouble.label}"
 
 
 def _out_of_service(center: Center, units: Iterable[UnitState]) -> list[tuple[str, str, str]]:

@@ -4,11 +4,13 @@ Every paper is a masked copy; there is no other. The same state and the same `no
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from database import cases, reads
+from database import duty as duty_store
 from database import papers as store
 from database.papers import EmergencyForm
 from database.reads import Filter
@@ -18,7 +20,7 @@ from domain.permissions import Action, require
 from domain.response_plan import ResponsePlan
 from domain.words import N_
 from export.form import case_form
-from export.paper import emergency, handover, pranks, recap, register
+from export.paper import emergency, handover, pranks, recap, register, subject
 from export.paper.photos import photos
 from export.paper.sketch import sketch
 from export.paper.words import Emblem, House
@@ -38,6 +40,7 @@ __all__ = [
     "month_recap",
     "prank_list",
     "shift_handover",
+    "signed_handover",
 ]
 
 MOST_FORMS = 50
@@ -200,6 +203,16 @@ def shift_handover(
         raise BadInput("since", N_("Mulai piket"), reason)
     shift = paper_figures.shift(center, now, since, outgoing, incoming)
     return handover.shift_handover(_house(center), shift, _plan(center))
+
+
+def signed_handover(center: Center, handover_id: str) -> bytes:
+    """Return the *Serah Terima Piket* of a handover as it was signed on the screen. Raises NotFound."""
+    return handover.signed_handover(_house(center), duty_store.handover(center.db.read(), handover_id))
+
+
+def subject_copy(center: Center, now: datetime, told: Mapping[str, Any]) -> bytes:
+    """Return the *Salinan Data Pribadi* of what `services.subject` gathered of a person."""
+    return subject.subject_copy(_house(center), now, told)
 
 
 def _house(center: Center) -> House:

@@ -1,13 +1,15 @@
 """Ekspor, papers: registers, lists, handover, and blank forms for an outage."""
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
 from domain.case import Actor
 from domain.permissions import Action
-from services import monitoring, papers
+from services import access_log, monitoring, papers, records
+from services.access_log import Seen, Way
+from services.review import Filter
 from ui import parts, state
 from ui.duty import allowed
 from ui.i18n import _, format_datetime, timezone
@@ -22,9 +24,9 @@ def tab(actor: Actor | None) -> None:
     left, right = st.columns(2)
     with left:
         with parts.panel("paper_day", _("Buku Register satu hari")):
-            _day()
+            _day(actor)
         with parts.panel("paper_prank", _("Daftar Panggilan Prank/Ghost")):
-            _prank()
+            _prank(actor)
         with parts.panel("paper_month", _("Rekapitulasi bulanan")):
             _month()
     with right:
@@ -34,14 +36,20 @@ def tab(actor: Actor | None) -> None:
             _forms(actor)
 
 
-def _day() -> None:
+def _day(actor: Actor | None) -> None:
     today = parts.now().astimezone(timezone()).date()
     day = st.date_input(_("Hari"), today, max_value=today, format="DD/MM/YYYY", key=state.field(SCOPE, "day"))
     name = f"buku-register-{day}.pdf"
-    _paper("register", name, lambda: papers.day_register(parts.here(), parts.now(), day))
+
+    def make() -> bytes:
+        made = papers.day_register(parts.here(), parts.now(), day)
+        _note(actor, _midnight(day), _midnight(day + timedelta(days=1)))
+        return made
+
+    _paper("register", name, make)
 
 
-def _prank() -> None:
+def _prank(actor: Actor | None) -> None:
     today = parts.now().astimezone(timezone()).date()
     chosen = st.date_input(
         _("Masa"),
@@ -52,11 +60,30 @@ def _prank() -> None:
     )
     days = chosen if isinstance(chosen, tuple) else (chosen,)
     first, last = (days[0], days[-1]) if days else (today, today)
+
+    def make() -> bytes:
+        made = papers.prank_list(parts.here(), parts.now(), first, last)
+        _note(actor, _midnight(first), _midnight(last + timedelta(days=1)))
+        return made
+
     _paper(
         "prank",
         f"prank-ghost-{first}-{last}.pdf",
-        lambda: papers.prank_list(parts.here(), parts.now(), first, last),
+        make,
     )
+
+
+def _note(actor: Actor | None, since: datetime, until: datetime) -> None:
+    """Note that a list of the calls of a time was made on paper."""
+    n = records.total(parts.here(), Filter(since=since, until=until))
+    if actor is not None and n:
+        access_log.note(
+            parts.here(), parts.now(), actor, Seen.CALLERS, Way.PAPER, cases=n, period=(since, until)
+        )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), timezone())
 
 
 def _month() -> None:
@@ -75,6 +102,9 @@ def _month() -> None:
 
 
 def _shift(actor: Actor | None) -> None:
+    st.caption(
+        _("Untuk ditandatangani dengan tangan. Yang ditandatangani di layar dicetak dari Piket, Riwayat.")
+    )
     now = parts.now().astimezone(timezone())
     with st.container(horizontal=True):
         day = st.date_input(
@@ -96,10 +126,16 @@ def _shift(actor: Actor | None) -> None:
     )
     incoming = st.text_input(_("Yang menerima"), key=state.field(SCOPE, "incoming"), max_chars=80)
     since = datetime.combine(day, at, timezone())
+
+    def make() -> bytes:
+        made = papers.shift_handover(parts.here(), parts.now(), since, outgoing=outgoing, incoming=incoming)
+        _note(actor, since, parts.now())
+        return made
+
     _paper(
         "shift",
         f"serah-terima-{since:%Y%m%d-%H%M}.pdf",
-        lambda: papers.shift_handover(parts.here(), parts.now(), since, outgoing=outgoing, incoming=incoming),
+        make,
     )
 
 

@@ -35,6 +35,7 @@ SCREENS = (
     Screen("pimpinan", N_("Pimpinan"), Action.OPEN_REVIEW),
     Screen("ekspor", N_("Ekspor"), Action.OPEN_EXPORT),
     Screen("registri", N_("Registri"), Action.OPEN_REGISTRY),
+    Screen("piket", N_("Piket"), Action.OPEN_DUTY),
     Screen("akses", N_("Akses"), Action.OPEN_ACCESS),
 )
 """The first is what opens."""

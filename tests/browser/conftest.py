@@ -5,8 +5,17 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlparse
 
 import pytest
-from harness import LOCAL, ROOT, Server, start, stop
-from playwright.sync_api import Browser, Error, Page, Route, WebSocketRoute, expect, sync_playwright
+from harness import LOCAL, ROOT, Server, sign_in, start, stop
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Page,
+    Route,
+    WebSocketRoute,
+    expect,
+    sync_playwright,
+)
 
 WAIT_MS = 15_000
 
@@ -48,13 +57,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """A function that opens one more page, in a browser session of its own.
 
-    The test fails when any of its pages asked for something outside or had a JavaScript error.
+    Where the test has a demonstration (`server`), its dispatcher is signed in; `role=None` leaves it signed
+    out.
+
+    The test fails when any of its pages asked for something outside, had a JavaScript error, or did what its
+    content security policy forbids.
     """
     outside: list[str] = []
     errors: list[str] = []
+    forbidden: list[str] = []
     contexts = []
 
     def only_local(route: Route) -> None:
@@ -74,13 +88,21 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     def note(error: Error) -> None:
         errors.append(str(error))
 
-    def open_page(**options: object) -> Page:
+    def note_policy(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            forbidden.append(message.text)
+
+    def open_page(role: str | None = "dispatcher", **options: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(WAIT_MS)
         context.route("**/*", only_local)
         context.route_web_socket("**/*", only_local_socket)
         context.on("weberror", lambda web: note(web.error))
+        context.on("console", note_policy)
+        running = request.getfixturevalue("server") if "server" in request.fixturenames else None
+        if role is not None and isinstance(running, Server) and running.demo:
+            sign_in(context, running.url, role)
         return context.new_page()
 
     yield open_page
@@ -88,6 +110,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context.close()
     assert not outside, f"asked outside this machine: {outside}"
     assert not errors, f"JavaScript errors: {errors}"
+    assert not forbidden, f"against the content security policy: {forbidden}"
 
 
 @pytest.fixture

@@ -3,7 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from harness import sign_in
 from playwright.sync_api import FilePayload, FrameLocator, Locator, Page, expect
+
+from domain.words import Role
 
 MAP = 'iframe[title="streamlit_folium.st_folium"]'
 
@@ -15,8 +18,10 @@ class Desk:
     page: Page
     url: str
 
-    def open(self, path: str) -> None:
-        """Open an address of Sigap."""
+    def open(self, path: str, role: str = "") -> None:
+        """Open an address of Sigap, as the example person of a role where one is named."""
+        if role:
+            sign_in(self.page.context, self.url, role)
         self.page.goto(f"{self.url}/{path}")
         expect(self.page.locator(".st-key-sigap_bar")).to_be_visible()
         self.settled()
@@ -44,12 +49,11 @@ class Desk:
         return self.page.get_by_test_id("stMain").get_by_role("button", name=f"{name} · {role}", exact=True)
 
     def becomes(self, name: str, role: str) -> None:
-        """Change who is on duty at this screen, as people do it: by the menu at the top right."""
-        self.page.locator(".st-key-sigap_bar").get_by_test_id("stPopover").get_by_role("button").click()
-        self.choose("Tugas", role)
+        """Let the example person of another role take this seat; the address stays."""
+        address = self.page.url
+        sign_in(self.page.context, self.url, next(one.value for one in Role if one.label == role))
+        self.page.goto(address)
         expect(self.duty(name, role)).to_be_visible()
-        self.page.keyboard.press("Escape")
-        expect(self.page.get_by_label("Tugas")).to_have_count(0)
         self.settled()
 
     def button(self, name: str, within: Locator | None = None) -> Locator:

@@ -11,6 +11,11 @@ from time import monotonic
 
 import httpx
 import pytest
+from playwright.sync_api import BrowserContext
+
+from domain.words import Role
+from services.accounts import example_login
+from services.rehearsal import CAST
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = {"127.0.0.1", "localhost", "::1"}
@@ -19,12 +24,16 @@ START_S = 60
 
 @dataclass(frozen=True)
 class Server:
-    """A running Sigap: where it answers, where it keeps its data, what it printed, its process."""
+    """A running Sigap: where it answers, where it keeps its data, what it printed, its process.
+
+    demo: whether its example people can be signed in without a password.
+    """
 
     url: str
     var: Path
     log: Path
     process: subprocess.Popen[bytes]
+    demo: bool = False
 
 
 def free_port() -> int:
@@ -43,7 +52,7 @@ def start(script: Path, folder: Path, *, ready: str, env: Mapping[str, str] | No
     environment.pop("SIGAP_DB", None)
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
-    server = Server(url, var, log, process)
+    server = Server(url, var, log, process, (env or {}).get("SIGAP_DEMO") == "1")
     give_up = monotonic() + START_S
     while not _answers(url + ready):
         try:
@@ -54,6 +63,20 @@ def start(script: Path, folder: Path, *, ready: str, env: Mapping[str, str] | No
             stop(server)
         pytest.fail(f"{script.name} did not start:\n{log.read_text(errors='replace')}")
     return server
+
+
+def sign_in(context: BrowserContext, url: str, role: str) -> None:
+    """Let a browser session be the demonstration's example person of this role."""
+    login = example_login(CAST[Role(role)])
+    answer = context.request.post(f"{url}/masuk/contoh", form={"login": login}, max_redirects=0)
+    assert answer.status == 303, answer.text()
+
+
+def sign_in_as(context: BrowserContext, url: str, login: str, password: str) -> None:
+    """Let a browser session be somebody with an account."""
+    form = {"login": login, "password": password}
+    answer = context.request.post(f"{url}/masuk", form=form, max_redirects=0)
+    assert answer.status == 303, answer.text()
 
 
 def _answers(address: str) -> bool:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from api_builders import token_of_demo
 from desk import Desk
 from harness import ROOT, Server, start, stop
 from playwright.sync_api import Page, expect
@@ -23,19 +24,19 @@ ANI = Actor("Ani", Role.CALL_TAKER)
 def late(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Sigap with one call that nobody has classified for half an hour."""
     folder = tmp_path_factory.mktemp("late")
-    center = open_center(Settings(folder / "var", folder / "var" / "sigap.duckdb"))
+    center = open_center(Settings(folder / "var", folder / "var" / "demo" / "sigap.duckdb", demo=True))
     rang = datetime.now(UTC) - timedelta(minutes=30)
     case = intake.open_call(center, rang, ANI, Channel.CALL_112)
     report = Report("Laporan lama", "081200000789", incident=Incident(type_code="L-RTA"))
     intake.record_report(center, rang + timedelta(minutes=1), ANI, CaseRef(case.case_id), report)
     close_center()
-    running = start(ROOT / "app.py", folder, ready="/api/v1/health", env={"SIGAP_DEMO": "0"})
+    running = start(ROOT / "app.py", folder, ready="/api/v1/health", env={"SIGAP_DEMO": "1"})
     yield running
     stop(running)
 
 
 def test_a_clock_turns_yellow_and_red_by_itself_with_the_words_for_it(server: Server, page: Page) -> None:
-    token = (server.var / "api-token").read_text().strip()
+    token = token_of_demo(server.var)
     httpx.post(
         f"{server.url}/api/v1/calls",
         headers={"Authorization": f"Bearer {token}"},
@@ -54,13 +55,7 @@ def test_a_clock_turns_yellow_and_red_by_itself_with_the_words_for_it(server: Se
 
 def test_an_alarm_is_acknowledged_from_the_keyboard_and_is_gone(late: Server, page: Page) -> None:
     desk = Desk(page, late.url)
-    desk.open("?tugas=dispatcher")
-    page.locator(".st-key-sigap_bar").get_by_test_id("stPopover").get_by_role("button").click()
-    desk.write("Nama petugas", "Dedi")
-    page.keyboard.press("Escape")
-    # A key pressed while the box still closes belongs to the box.
-    expect(page.get_by_label("Nama petugas")).to_be_hidden()
-    desk.settled()
+    desk.open("", "dispatcher")
     alarms = page.locator(".st-key-watch_alarms .sigap-alarm")
     expect(alarms).to_have_count(3)  # 80, 100 and 150 % of step 2
     first = alarms.first.locator("b").inner_text()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 import shapely
+from api_builders import token_of_demo
 from desk import Desk
 from harness import ROOT, Server, start, stop
 from playwright.sync_api import Frame, Locator, Page, Route, expect
@@ -88,7 +89,7 @@ def dispatch(server: Server, new_page: Callable[..., Page]) -> Callable[[Job], t
     """A function that reports an incident and opens it on Pengerahan as duty officer; also gives its id."""
 
     def open_case(job: Job) -> tuple[Desk, str]:
-        token = (server.var / "api-token").read_text().strip()
+        token = token_of_demo(server.var)
         report = {"narrative": "uji", "incident_type": job.type_code, "lon": job.lon, "lat": job.lat}
         answer = httpx.post(
             f"{server.url}/api/v1/calls",
@@ -98,9 +99,9 @@ def dispatch(server: Server, new_page: Callable[..., Page]) -> Callable[[Job], t
         )
         case_id: str = answer.raise_for_status().json()["case_id"]
         desk = Desk(new_page(), server.url)
-        desk.open(f"kasus?kasus={case_id}&tugas=dispatcher")
+        desk.open(f"kasus?kasus={case_id}", "dispatcher")
         desk.press("Normal", "Langkah 3 · Verifikasi")
-        desk.open(f"pengerahan?kasus={case_id}&tugas=duty_officer")
+        desk.open(f"pengerahan?kasus={case_id}", "duty_officer")
         desk.map()
         return desk, case_id
 
@@ -109,7 +110,7 @@ def dispatch(server: Server, new_page: Callable[..., Page]) -> Callable[[Job], t
 
 def proposed(server: Server, case_id: str) -> set[str]:
     """Return the units that a case has and that nobody else can take now, as the API knows them."""
-    token = (server.var / "api-token").read_text().strip()
+    token = token_of_demo(server.var)
     with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=10) as api:
         case = api.get(f"{server.url}/api/v1/cases/{case_id}").raise_for_status().json()
         every = api.get(f"{server.url}/api/v1/units").raise_for_status().json()["units"]
@@ -287,7 +288,7 @@ def test_names_stand_where_they_belong_though_their_style_comes_late(
     desk, case_id = dispatch(JOBS["air"])
     late: list[Route] = []
     desk.page.route("**/leaflet.css*", lambda route: late.append(route))
-    desk.page.goto(f"{server.url}/pengerahan?kasus={case_id}&tugas=duty_officer")
+    desk.page.goto(f"{server.url}/pengerahan?kasus={case_id}")
     frame = desk.map()
     expect(frame.locator(".sigap-area").first).to_be_attached()
     assert late, "the style is held back"

@@ -1,6 +1,7 @@
 """Pemantauan in a real browser: it follows what others do, and its map is never built anew."""
 
 import httpx
+from api_builders import token_of_demo
 from harness import Server
 from playwright.sync_api import Frame, Page, expect
 
@@ -14,7 +15,7 @@ def map_frame(page: Page) -> Frame:
 
 
 def take_call(server: Server, **fields: object) -> None:
-    token = (server.var / "api-token").read_text().strip()
+    token = token_of_demo(server.var)
     answer = httpx.post(
         f"{server.url}/api/v1/calls",
         headers={"Authorization": f"Bearer {token}"},

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx
+from api_builders import token_of_demo
 from harness import Server
 from playwright.sync_api import Frame, Page, expect
 
@@ -12,7 +13,7 @@ GREY = "SAR-KN-01"
 
 
 def report(server: Server, unit: str, lon: float, lat: float, seconds_ago: float = 0, **more: object) -> None:
-    token = (server.var / "api-token").read_text().strip()
+    token = token_of_demo(server.var)
     at = datetime.now(UTC) - timedelta(seconds=seconds_ago)
     answer = httpx.post(
         f"{server.url}/api/v1/positions",
@@ -70,7 +71,7 @@ def test_a_mark_moves_without_being_drawn_anew_and_outlives_a_change_of_the_boar
     label = inside.locator(mark(BOAT)).get_attribute("aria-label")
     assert "12 knot" in label
     assert "dtk lalu" in label
-    token = (server.var / "api-token").read_text().strip()
+    token = token_of_demo(server.var)
     httpx.post(
         f"{server.url}/api/v1/calls",
         headers={"Authorization": f"Bearer {token}"},

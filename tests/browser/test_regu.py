@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from api_builders import a_token, bearer
 from crew_builders import AMBULANCE, AT_SEA, BOAT, CAR, ON_LAND, ordered, token_of, utc
 from harness import ROOT, Server, start, stop
 from PIL import Image
@@ -39,6 +40,7 @@ class Crews:
 
     server: Server
     tokens: dict[str, str]
+    api_token: str
     cases: dict[str, Case]
 
     def link(self, unit: str) -> str:
@@ -60,9 +62,10 @@ def crews(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crews]:
         PATROL: ordered(center, PATROL, sent_s=120),
     }
     tokens = {unit: token_of(center, unit) for unit in (*found, IDLE)}
+    api_token = a_token(center)
     close_center()
     server = start(ROOT / "app.py", folder, ready="/api/v1/health", env={"SIGAP_DEMO": "0"})
-    yield Crews(server, tokens, found)
+    yield Crews(server, tokens, api_token, found)
     stop(server)
 
 
@@ -102,8 +105,7 @@ def all_sent(page: Page) -> None:
 
 def ask(crews: Crews, path: str) -> dict[str, Any]:
     """Ask the API as another system does."""
-    token = (crews.server.var / "api-token").read_text().strip()
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = bearer(crews.api_token)
     answer = httpx.get(f"{crews.server.url}/api/v1/{path}", headers=headers, timeout=30)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()

@@ -8,7 +8,7 @@ from desk import Desk
 from harness import Server
 from playwright.sync_api import Frame, Locator, Page, expect
 
-ADDRESS = "pimpinan?bagian=cakupan&pos=117.55780,3.34760&tugas=auditor"
+ADDRESS = "pimpinan?bagian=cakupan&pos=117.55780,3.34760"
 LABELS = """() => [...document.querySelectorAll('.sigap-hole-label')]
     .filter((label) => getComputedStyle(label).visibility === 'visible').map((label) => label.textContent)"""
 
@@ -20,7 +20,7 @@ STANDS = """() => Object.values(map._layers)
 def desk(server: Server, new_page: Callable[..., Page]) -> Desk:
     """Leadership's desk with a post inland."""
     here = Desk(new_page(), server.url)
-    here.open(ADDRESS)
+    here.open(ADDRESS, "auditor")
     expect(post(here)).to_be_visible()
     return here
 

@@ -3,10 +3,11 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from api_builders import token_of_demo
 from playwright.sync_api import Page, expect
 
-SCREENS = ["Pemantauan", "Penerimaan", "Kasus", "Pengerahan", "Pimpinan", "Ekspor", "Registri"]
-ENGLISH = ["Monitoring", "Intake", "Cases", "Dispatch", "Leadership", "Export", "Registry"]
+SCREENS = ["Pemantauan", "Penerimaan", "Kasus", "Pengerahan", "Pimpinan", "Ekspor", "Registri", "Piket"]
+ENGLISH = ["Monitoring", "Intake", "Cases", "Dispatch", "Leadership", "Export", "Registry", "Duty"]
 
 
 def navigation(page: Page):
@@ -74,13 +75,13 @@ def test_only_the_named_packages_are_served(server) -> None:
 def test_nothing_in_the_bar_covers_the_navigation(
     server, new_page: Callable[..., Page], width: int, duty: str
 ) -> None:
-    token = (server.var / "api-token").read_text().strip()
+    token = token_of_demo(server.var)
     call = {"channel": "radio", "narrative": "uji", "place_text": "Lingkas Ujung"}
     httpx.post(
         f"{server.url}/api/v1/calls", json=call, headers={"Authorization": f"Bearer {token}"}
     ).raise_for_status()
-    page = new_page(viewport={"width": width, "height": 900})
-    page.goto(f"{server.url}/pengerahan?tugas={duty}")
+    page = new_page(duty, viewport={"width": width, "height": 900})
+    page.goto(server.url)
     mark = page.get_by_text("DATA CONTOH — bukan kejadian nyata")
     expect(mark).to_be_visible()
     expect(page.get_by_role("button", name="panggilan baru")).to_be_visible()

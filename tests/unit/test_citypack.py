@@ -1061,6 +1061,14 @@ WRONG = {
         "belum diisi",
         "sedikitnya satu [[shifts]]",
     ),
+    "a watch that needs fewer than nobody": Wrong(
+        "city.toml",
+        "dispatchers = 1",
+        "dispatchers = -1",
+        "duty.dispatchers (baris",
+        "-1",
+        "bilangan 0 sampai 50",
+    ),
     "coverage of nothing": Wrong(
         "city.toml",
         '[[coverage]]\ncapability = "pump"\nstandard_s = 600\nlabel = "Api"\n',
