@@ -162,13 +162,13 @@ class _Passage:
             self._require_heard()
             self._limiter.wrong(self._stranger)
             return None
+        signed_in: SignedIn | None = self._scope.get(SESSION)
+        if signed_in is not None and not signed_in.account.must_change and self._method == "GET":
+            return Caller(f"session:{signed_in.session.session_id}", self._limiter, signed_in=signed_in)
         if self._access.key and any(
             name == "key" and live_map.is_good(here, now, key) for name, key in self._query
         ):
             return Caller(f"key:{self._stranger}", self._limiter)
-        signed_in: SignedIn | None = self._scope.get(SESSION)
-        if signed_in is not None and not signed_in.account.must_change and self._method == "GET":
-            return Caller(f"session:{signed_in.session.session_id}", self._limiter, signed_in=signed_in)
         return None
 
     def _admit_inside(self, here: Center, now: datetime) -> Caller:

@@ -23,15 +23,18 @@ GEOJSON = "application/geo+json"
     responses={**REFUSALS, 304: {"description": "Nothing moved since the ETag given"}},
     response_class=Response,
 )
-async def live(here: Here, request: Request) -> Response:
+async def live(here: Here, who: Who, request: Request) -> Response:
     """Return units and open incidents as a FeatureCollection, with an ETag; 304 when nothing changed.
 
-    Read with a token, or by a screen with its signed key: the answer's header `X-Sigap-Key` has the next.
+    Read with a token, by somebody who is signed in, or by a screen with its signed key. Whoever proves who he
+    is gets the next key in the header `X-Sigap-Key`; a key alone is never prolonged.
     """
     now = datetime.now(UTC)
     picture = await run_in_threadpool(live_map.picture, here, now)
     etag = f'"{picture.tag}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", KEY_HEADER: live_map.key(here, now)}
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if who.signed_in is not None or who.grant is not None:
+        headers[KEY_HEADER] = live_map.key(here, now)
     headers["Date-Ms"] = str(int(now.timestamp() * 1000))
     headers["Vary"] = "Accept-Encoding"
     if etag in re.findall(r'"[^"]*"', request.headers.get("if-none-match", "")):

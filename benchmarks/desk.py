@@ -49,6 +49,7 @@ class _Widget:
     label: str
     options: tuple[str, ...] = ()
     form: str = ""
+    run: str = ""
 
 
 class Desk:
@@ -63,7 +64,7 @@ class Desk:
         self._again: dict[str, tuple[float, float]] = {}
         self._query, self._page = "", ""
         self._done = asyncio.Event()
-        self._failed = ""
+        self._failed, self._this = "", ""
         self._kept: dict[str, ForwardMsg] = {}
         self._lock = asyncio.Lock()
         self._reader = asyncio.create_task(self._read())
@@ -96,8 +97,12 @@ class Desk:
     async def fill(self, label: str, text: str) -> None:
         """Write into a field and leave it."""
         async with self._lock:
-            widget = self._find(label, *_TEXTS)
-            self._set(widget).string_value = text
+            widget = self._find(label, *_TEXTS, "number_input")
+            state = self._set(widget)
+            if widget.kind == "number_input":
+                state.double_value = float(text)
+            else:
+                state.string_value = text
             if not widget.form:
                 await self._timed("mengisi kolom")
 
@@ -202,7 +207,7 @@ class Desk:
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session" and not message.metadata.run.fragment_ids:
-            self._again = {}
+            self._again, self._this = {}, message.new_session.script_run_id
         elif kind == "auto_rerun":
             wanted = message.auto_rerun
             self._again.setdefault(wanted.fragment_id, (time.monotonic() + wanted.interval, wanted.interval))
@@ -212,6 +217,9 @@ class Desk:
             self._element(message)
         elif kind == "script_finished":
             # A run that asks for another (st.rerun) is not what the person waits for.
+            if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                # What a whole run did not draw again is gone from the screen.
+                self._widgets = {at: one for at, one in self._widgets.items() if one.run == self._this}
             if message.script_finished in (
                 ForwardMsg.FINISHED_SUCCESSFULLY,
                 ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
@@ -234,9 +242,9 @@ class Desk:
                 self._failed = part.body
         elif kind in ("markdown", "html"):
             self._texts[place] = part.body
-        elif kind in ("button", "selectbox", "radio", *_TEXTS):
+        elif kind in ("button", "selectbox", "radio", "number_input", *_TEXTS):
             options = tuple(part.options) if kind in ("selectbox", "radio") else ()
-            self._widgets[place] = _Widget(kind, part.id, part.label, options, part.form_id)
+            self._widgets[place] = _Widget(kind, part.id, part.label, options, part.form_id, self._this)
             return
         self._widgets.pop(place, None)
 
@@ -249,6 +257,7 @@ async def at(port: int, cookie: str, actions: Actions, who: str) -> AsyncIterato
         subprotocols=["streamlit"],
         additional_headers={"Cookie": cookie},
         max_size=None,
+        open_timeout=60,
     ) as line:
         desk = Desk(line, actions, who)
         try:

@@ -38,7 +38,8 @@ CALL_EVERY_S = 60.0
 THINK_S = (2.0, 8.0)
 LIMIT_S = 1.0
 GROWTH = 1.15
-PLACES = ("Lingkas Ujung", "Juata Laut", "Pasar Gusher", "Mamburungan", "Karang Harapan")
+PLACES = ("3.29008, 117.59081", "3.31700, 117.58700", "3.40000, 117.56000", "3.30500, 117.63000")
+"""Latitude and longitude in the city, degrees."""
 
 
 @dataclass
@@ -70,7 +71,9 @@ async def call_taker(desk: Desk, work: Work, n: int) -> None:
     for label, words in (
         ("Kronologi", "Uji beban: asap dari rumah"),
         ("Nomor panggil balik", f"08130000{random.randrange(10_000):04d}"),
-        ("Nama tempat", random.choice(PLACES)),
+        ("Nama pelapor", "Pelapor Uji"),
+        ("Perkiraan korban", "1"),
+        ("Koordinat", random.choice(PLACES)),
     ):
         await _think()
         await desk.fill(label, words)
@@ -179,7 +182,8 @@ async def _seat(port: int, login: str, n: int, end: float, work: Work) -> None:
                 while time.monotonic() < end:
                     await asyncio.wait_for(ROLES[login](desk, work, n), max(1.0, end - time.monotonic()))
         except TimeoutError:
-            return
+            if time.monotonic() < end:
+                work.actions.errors.append(f"{who}: no connection")
         except (ScreenFailed, NotThere, OSError) as failed:
             work.actions.errors.append(f"{who}: {type(failed).__name__}: {failed}")
             await asyncio.sleep(2)
@@ -254,7 +258,7 @@ def _report(settings: Settings, work: Work, cpu: float, memory: list[int], log: 
         }
         count, newest = file.execute("SELECT count(*), max(seq) FROM event").fetchone() or (0, 0)
     verified = subprocess.run(
-        [sys.executable, "-m", "services.verify", str(settings.db_path)], cwd=ROOT, check=False
+        [sys.executable, "-m", "services.verify", "--from", str(settings.db_path)], cwd=ROOT, check=False
     ).returncode
     print(f"{'action':<40} {'n':>6} {'median':>9} {'p95':>9} {'worst':>9}   limit {LIMIT_S:.0f} s (p95)")
     held = True

@@ -187,7 +187,7 @@ def password_faults(
 
     account_words: sign-in name and name of the person. is_common: whether a lower-case word is one of those
     that everybody tries first; it is asked for the password, and for what is left of it without digits and
-    signs at its ends (`Tarakan2026!!` is `tarakan`).
+    signs at its ends (`Rahasia2026!!` is `rahasia`).
     """
     faults = []
     if len(password) < SHORTEST_PASSWORD:

@@ -150,6 +150,36 @@ def anonymised(flat: Mapping[str, Any], mask: Mask, *, hash_goes: bool) -> dict[
     return {key: _value(key.partition("/")[0], value, mask, hash_goes) for key, value in flat.items()}
 
 
+def masked(flat: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
+    """Return a case, or what an event changed of it, with a person taken out of every sentence in it.
+
+    For somebody who is told of in another's case: all else stays.
+    """
+    texts = {name: (*_ERASED.get(name, ()), *_MASKED.get(name, ())) for name in {*_ERASED, *_MASKED}}
+    found: dict[str, Any] = {}
+    for key, value in flat.items():
+        name = key.partition("/")[0]
+        if isinstance(value, dict):
+            value = {k: mask(v) if k in texts.get(name, ()) and v else v for k, v in value.items()}
+        elif name in _ERASED_ALONE and value:
+            value = mask(value)
+        found[key] = value
+    return found
+
+
+def sentences(flat: Mapping[str, Any]) -> list[str]:
+    """Return every sentence that somebody wrote into a case, in the order of its keys."""
+    found: list[str] = []
+    for key, value in flat.items():
+        name = key.partition("/")[0]
+        if isinstance(value, dict):
+            names = (*_ERASED.get(name, ()), *_MASKED.get(name, ()))
+            found += [value[field] for field in names if value.get(field)]
+        elif name in _ERASED_ALONE and value:
+            found.append(value)
+    return found
+
+
 def anonymised_note(after: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
     """Return what an event beside the case's own tells (a look at an identity, an alarm), names masked."""
     return {

@@ -12,6 +12,7 @@ from domain.case import Private
 from domain.identity import normal_phone
 
 MASK = "•••"
+_OWN = "¤"
 
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}\.[^\s@]{1,63}")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}")
@@ -40,6 +41,34 @@ def redact(text: str | None, private: Private, limit: int = 500) -> str | None:
     clean = _TITLED.sub(rf"\1 {MASK}", clean)
     clean = _MASKS.sub(MASK, _CALLED.sub(rf"\1 {MASK}", clean))
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def without(text: str, person: Private) -> str:
+    """Return `text` with this one person masked, however spelled; everybody else stays."""
+    found = _person(person)
+    return text if found is None else _MASKS.sub(MASK, found.sub(MASK, plain(text)))
+
+
+def about(text: str, person: Private, reporter: Private, limit: int = 10_000) -> str:
+    """Return `text` on one line with everybody masked but this person, as far as others are recognised."""
+    kept: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        kept.append(match[0])
+        return f"{_OWN}{len(kept) - 1}{_OWN}"
+
+    found = _person(person)
+    clean = plain(text).replace(_OWN, " ")
+    clean = redact(clean if found is None else found.sub(keep, clean), reporter, limit) or ""
+    return re.sub(rf"{_OWN}(\d+){_OWN}", lambda match: kept[int(match[1])], clean)
+
+
+def _person(person: Private) -> re.Pattern[str] | None:
+    """Return a pattern for a person's number, whole name and its words; None where neither is known."""
+    number = _spelled_anyhow(person.callback_number)
+    parts = [] if number is None else [number.pattern]
+    parts += [rf"\b{re.escape(name)}\b" for name in _names(person)]
+    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 
 def plain(text: str) -> str:

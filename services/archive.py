@@ -14,17 +14,22 @@ from pathlib import Path
 from database import reads
 from database.connection import Reader
 from database.reads import Filter, Whole
+from domain.case import Actor
 from domain.errors import BadInput, Need, SigapError
-from domain.words import N_
+from domain.words import N_, Role
 from export import archive
 from export.archive import ArchivedFile, Manifest
 from export.archive_rows import archive_row
+from services import access_log
+from services.access_log import Seen, Way
 from services.center import Center, Settings, close_center, open_center
 from services.records import record_context
 
 BATCH = 5_000
 """Most cases in memory at once, where their times of receipt let them be told apart."""
 
+MACHINE = Actor("Sigap", Role.ADMIN)
+"""Under whose name the command stands in the access log: the program itself."""
 _MONTH = N_("Bulan")
 _ALL = 1_000_000_000
 _SHORTEST = timedelta(seconds=1)
@@ -170,7 +175,17 @@ def main() -> int:
                 if last < first:
                     raise BadInput("last", _MONTH, Need(N_("bulan terakhir mendahului bulan pertama")))
                 since, until = _started(first, zone), _started(_after(*last), zone)
-            done = write_archive(center, datetime.now(UTC), asked.folder, since, until, _tell)
+            now = datetime.now(UTC)
+            done = write_archive(center, now, asked.folder, since, until, _tell)
+            access_log.note(
+                center,
+                now,
+                MACHINE,
+                Seen.ARCHIVE,
+                Way.COMMAND,
+                cases=done.cases,
+                period=(since, until),
+            )
         finally:
             close_center()
     except SigapError as error:

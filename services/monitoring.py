@@ -11,8 +11,14 @@ from domain.guards import Check, checklist
 from domain.permissions import Action, require
 from domain.units import UnitState
 from domain.words import N_, Label, StepState, UnitStatus, Urgency
-from services import registry
+from services import access_log, registry
+from services.access_log import Seen, Way
 from services.center import Center
+
+OFFICE = frozenset(("account", "token", "trail", "duty", "backup", "privacy", "subject", "system"))
+"""What events are about that belong to running Sigap, not to a rescue."""
+FEED_LOOKS = 4
+"""Among how many times as many events the feed looks for those that it shows."""
 
 
 class RevealPurpose(Label):
@@ -147,6 +153,9 @@ def reveal(center: Center, now: datetime, actor: Actor, case_id: str, reason: st
     active = case.is_open and reason == RevealPurpose.CALL_BACK.value
     require(actor, Action.LOG_CALLBACK if active else Action.REVEAL_IDENTITY)
     with center.db.write() as writer:
+        seen = Seen.CALL_BACK if active else Seen.IDENTITY
+        why = "" if active else reason
+        access_log.store_now(writer, now, actor, seen, Way.SCREEN, case_ids=(case_id,), reason=why)
         cases.append_event(
             writer,
             actor,
@@ -162,8 +171,9 @@ def reveal(center: Center, now: datetime, actor: Actor, case_id: str, reason: st
 
 
 def feed(center: Center, limit: int = 30) -> list[Event]:
-    """Return the newest events of the whole center, newest first."""
-    return cases.latest_events(center.db.read(), limit)
+    """Return the newest events of the work itself, newest first; sign-ins and the like are not among them."""
+    newest = cases.latest_events(center.db.read(), FEED_LOOKS * limit)
+    return [event for event in newest if event.entity not in OFFICE][:limit]
 
 
 def _worst_first(row: BoardRow) -> tuple[int, int, int, str]:

@@ -10,7 +10,8 @@ from domain.case import Actor, Attachment
 from domain.errors import SigapError
 from domain.permissions import Action
 from domain.words import CaseStatus
-from services import handling
+from services import access_log, handling
+from services.access_log import Seen, Way
 from services.center import Center
 from services.change import CaseRef
 from ui import parts
@@ -84,7 +85,7 @@ def _condition(sheet: CaseSheet) -> None:
     if not sheet.may(Action.UPDATE_CONDITION):
         st.caption(who_may(Action.UPDATE_CONDITION))
         return
-    form = StoredForm(sheet, "condition", {"condition": case.current_condition or ""})
+    form = StoredForm(sheet, "condition", {"condition": case.current_condition or ""}, fill=False)
     form.tell_lost({"condition": _("Kondisi terkini")})
     text = st.text_input(_("Perbarui kondisi terkini"), key=form.key("condition"), max_chars=500)
     late = sheet.late_entry("condition")
@@ -132,6 +133,7 @@ def _document(sheet: CaseSheet, item: Attachment) -> None:
     except SigapError as error:
         parts.say_refusal(error)
         return
+    access_log.note(parts.here(), sheet.now, sheet.actor, Seen.PHOTO, Way.SCREEN, case_id=sheet.case.case_id)
     if item.content_type.startswith("image/"):
         st.image(content, caption=words, width=260)
     else:

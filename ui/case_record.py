@@ -5,7 +5,8 @@ from pathlib import PurePosixPath
 import streamlit as st
 
 from domain.words import CaseStatus
-from services import outbox, papers, records
+from services import access_log, outbox, papers, records
+from services.access_log import Seen, Way
 from ui import case_sending, parts
 from ui.case_sheet import CaseSheet
 from ui.i18n import _, format_datetime
@@ -35,18 +36,25 @@ def record_tab(sheet: CaseSheet) -> None:
         left, right = st.columns([1, 4])
         left.caption(label)
         right.text(value)
-    center, case_id = parts.here(), case.case_id
+    case_id = case.case_id
     with st.container(horizontal=True):
         if case.form_printed_at is not None and case.status in _PRINTABLE:
             st.download_button(
                 _("Unduh PDF"),
-                lambda: papers.case_report(center, parts.now(), case),
+                lambda: report_file(sheet),
                 file_name=f"laporan-{case_id}.pdf",
                 mime="application/pdf",
                 on_click="ignore",
                 key=sheet.key("pdf"),
             )
         _record_file(sheet)
+
+
+def report_file(sheet: CaseSheet) -> bytes:
+    """Return the *Laporan Penanganan*, and note who took it."""
+    center, now, case = parts.here(), parts.now(), sheet.case
+    access_log.note(center, now, sheet.actor, Seen.REPORT, Way.PAPER, case_id=case.case_id)
+    return papers.case_report(center, now, case)
 
 
 def _record_file(sheet: CaseSheet) -> None:

@@ -5,7 +5,8 @@ import streamlit as st
 from domain.case import Private
 from domain.errors import SigapError
 from domain.permissions import Action
-from services import intake, monitoring
+from services import access_log, intake, monitoring
+from services.access_log import Seen, Way
 from services.monitoring import RevealPurpose
 from ui import parts
 from ui.case_sheet import CaseSheet
@@ -16,6 +17,10 @@ def report_tab(sheet: CaseSheet) -> None:
     """Draw the report and its reporter."""
     call = sheet.case.call
     words = monitoring.narrative(parts.here(), sheet.case.case_id)
+    if words:
+        access_log.note(
+            parts.here(), parts.now(), sheet.actor, Seen.NARRATIVE, Way.SCREEN, case_id=sheet.case.case_id
+        )
     with st.container(border=True):
         st.caption(_("Kronologi"))
         st.text(words or _("Belum dicatat."))

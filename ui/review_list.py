@@ -7,10 +7,12 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from domain.case import Actor
 from domain.words import PRIORITIES, CaseStatus, Outcome
-from services import records
+from services import access_log, records
+from services.access_log import Seen, Way
 from services.review import CaseLine, Filter, case_lines
-from ui import parts
+from ui import parts, session
 from ui.i18n import _, format_number, timezone
 from ui.review_charts import domain_label
 from ui.review_filter import Selection
@@ -52,7 +54,7 @@ def case_files(
         for kind, name, extension, media_type in FORMATS:
             st.download_button(
                 name,
-                data=partial(file_of, wanted, kind),
+                data=partial(taken, session.require_actor(), wanted, kind),
                 file_name=f"sigap-{first:%Y%m%d}-{last:%Y%m%d}.{extension}",
                 mime=media_type,
                 on_click="ignore",
@@ -60,6 +62,15 @@ def case_files(
                 key=f"case_file_{kind}",
             )
     st.caption(_("Data minimal tcc.case.v1: tanpa nama dan tanpa nomor telepon utuh."))
+
+
+def taken(actor: Actor, wanted: Filter, kind: records.Format) -> bytes:
+    """Return the selection as one file, and note who took it."""
+    period = (wanted.since, wanted.until)
+    n = min(records.total(parts.here(), wanted), records.EXPORT_LIMIT)
+    if n:
+        access_log.note(parts.here(), parts.now(), actor, Seen.CASES, Way.FILE, cases=n, period=period)
+    return file_of(wanted, kind)
 
 
 def file_of(wanted: Filter, kind: records.Format) -> bytes:

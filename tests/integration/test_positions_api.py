@@ -434,9 +434,12 @@ def test_a_screens_key_opens_the_live_map_and_nothing_else_and_ends(
     from services import live_map
 
     good = live_map.key(center, utc())
-    answer = http.get("/v1/live.geojson", params={"key": good})
-    assert answer.status_code == 200
-    assert http.get("/v1/live.geojson", params={"key": answer.headers["x-sigap-key"]}).status_code == 200
+    alone = http.get("/v1/live.geojson", params={"key": good})
+    assert alone.status_code == 200
+    # A key that is alone is never prolonged: whoever took one has it for minutes, not for ever.
+    assert "x-sigap-key" not in alone.headers
+    proven = http.get("/v1/live.geojson", headers=bearer(a_token(center)))
+    assert live_map.is_good(center, utc(), proven.headers["x-sigap-key"])
     assert http.get(f"/v1/tracks/{BOAT}", params={"key": good}).status_code == 200
     assert http.get("/v1/cases", params={"key": good}).status_code == 401
     over = live_map.key(center, utc() - timedelta(seconds=2 * live_map.KEY_S + 1))

@@ -8,10 +8,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from domain.case import Actor
 from domain.words import Role
 from services.center import Center, Settings, close_center, open_center
 from ui.screens import SCREENS
-from ui.state import ACTOR_NAME, ACTOR_ROLE
+from ui.state import ACTOR
 
 Page = Callable[..., AppTest]
 
@@ -33,8 +34,7 @@ def page(center: Center) -> Page:
     def make(name: str, role: Role = Role.DISPATCHER, **state: Any) -> AppTest:
         file = next(screen.file for screen in SCREENS if screen.name == name)
         test = AppTest.from_file(str(file), default_timeout=30)
-        test.session_state[ACTOR_NAME] = "Uji"
-        test.session_state[ACTOR_ROLE] = role
+        test.session_state[ACTOR] = Actor("Uji", role)
         for key, value in state.items():
             test.session_state[key] = value
         return test

@@ -8,7 +8,7 @@ import open_cases as cases
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from domain.case import Case, intervals
+from domain.case import Actor, Case, intervals
 from domain.permissions import PERMISSIONS, Action
 from domain.words import CallClass, Role, UnitStatus
 from geo.points import LonLat
@@ -18,7 +18,7 @@ from services.center import Center
 from services.change import CaseRef
 from ui import fit, live, spread, watch_feed, watch_map
 from ui.i18n import format_number
-from ui.state import ACTOR_NAME, ACTOR_ROLE, OPEN_CASE, field
+from ui.state import ACTOR, OPEN_CASE, field
 
 Page = Callable[..., AppTest]
 MAIN = Path(__file__).parents[2] / "ui" / "main.py"
@@ -101,7 +101,7 @@ def test_a_button_leads_to_its_screen(center: Center, button: str, opens: str) -
         case = cases.reported(center, None, None, proposed=CallClass.PRANK)
         button = f"decide_{case.case_id}"
     test = AppTest.from_file(str(MAIN), default_timeout=30)
-    test.session_state[ACTOR_NAME], test.session_state[ACTOR_ROLE] = "Uji", Role.DISPATCHER
+    test.session_state[ACTOR] = Actor("Uji", Role.DISPATCHER)
     test.run()
     test.button(key=f"watch_{button}").click().run()
     assert not test.exception

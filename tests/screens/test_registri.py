@@ -289,14 +289,6 @@ def test_whoever_is_no_admin_only_reads(center: Center, page, tab: str) -> None:
     assert not [b for b in test.button if "baru" in b.label or "Pensiunkan" in b.label]
 
 
-def test_nobody_on_duty_can_still_look(center: Center, page) -> None:
-    test = page("registri", Role.ADMIN, actor_name="").run()
-    choose(test, "PMK-HQ-01")
-
-    assert not test.exception
-    assert [b.disabled for b in test.button if b.label == "Simpan perubahan"] == [True]
-
-
 def test_an_admin_adds_a_station_at_coordinates_in_degrees_and_minutes(center: Center, page) -> None:
     test = page("registri", Role.ADMIN, **{REGISTRY_TAB: STATION}).run()
     press(test, "Pos baru")

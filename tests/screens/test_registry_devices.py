@@ -17,7 +17,7 @@ from services import devices, positions
 from services.center import Center
 from services.positions import Reading
 from ui import device_links
-from ui.state import ACTOR_NAME, DEVICE_SHOWN, REGISTRY_TAB
+from ui.state import ACTOR, DEVICE_SHOWN, REGISTRY_TAB
 
 TAB = "Alat posisi"
 BOAT = "SAR-RIB-02"
@@ -113,7 +113,7 @@ def test_a_token_is_not_left_to_the_next_person_at_the_desk(page) -> None:
     field(test, "Nama alat").set_value("HP")
     press(test, "Buat alat")
     assert "/regu#" in codes(test)
-    test.session_state[ACTOR_NAME] = "Orang lain"
+    test.session_state[ACTOR] = Actor("Orang lain", Role.ADMIN)
     test.run()
     assert "/regu#" not in codes(test)
 

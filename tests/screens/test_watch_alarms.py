@@ -9,14 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from database import alarms as store
-from domain.case import Case
+from domain.case import Actor, Case
 from domain.words import Channel, Role
 from services import alarms, handling, intake, monitoring
 from services.assignment import Progress
 from services.center import Center
 from services.change import CaseRef
 from ui import watch_alarms, watch_feed
-from ui.state import ACTOR_NAME, ACTOR_ROLE
+from ui.state import ACTOR
 
 Page = Callable[..., AppTest]
 MAIN = Path(__file__).parents[2] / "ui" / "main.py"
@@ -141,7 +141,7 @@ def test_an_alarm_in_the_feed_has_its_case_and_a_name(center: Center, page: Page
 
 def whole(center: Center, file: str | None = None) -> AppTest:
     test = AppTest.from_file(str(MAIN), default_timeout=30)
-    test.session_state[ACTOR_NAME], test.session_state[ACTOR_ROLE] = "Uji", Role.DISPATCHER
+    test.session_state[ACTOR] = Actor("Uji", Role.DISPATCHER)
     test.run()
     if file is not None:
         test.switch_page(file).run()
