@@ -25,7 +25,7 @@ ifdef SIGAP_DB
 export SIGAP_DB
 endif
 
-.PHONY: help setup setup-dev run test test-spark compare-spark check bench replay verify roads backup restore standby promote locale bundle test-install fuzz audit format clean
+.PHONY: help admin setup setup-dev run test test-spark compare-spark check bench replay verify roads backup restore standby promote locale bundle test-install fuzz audit format clean
 
 help:
 	@echo "make run      start Sigap with example data at http://localhost:$(PORT)"
@@ -33,6 +33,7 @@ help:
 	@echo "make test-spark   the measures on Apache Spark beside DuckDB (Java 17 or newer; installs PySpark, 0.5 GB)"
 	@echo "make replay   the documented incidents through the real services"
 	@echo "make roads OSM=file.osm.pbf   install the city's roads from an OpenStreetMap extract (file or address)"
+	@echo "make admin    a new one-time password for the account admin (Sigap stopped)"
 	@echo "make verify   walk the chain of the audit trail, name the first broken link (FROM=file.duckdb or .jsonl)"
 	@echo "make bench    measure, and print the machine and the figures (LIVE=0 without ten minutes of positions)"
 	@echo "make faults   every fault for real, many times (kill -9, full disk, cut log …), and what was lost (20-40 minutes)"
@@ -122,6 +123,10 @@ audit: setup
 
 replay: setup
 	$(BIN)/python -m services.replay
+
+# The data of SIGAP_DEMO=0 unless told otherwise; Sigap must be stopped.
+admin: setup
+	@SIGAP_DEMO=$(ON_DUTY_DEMO) $(BIN)/python -m services.admin
 
 # Without FROM the configured database, which no running Sigap may hold; ANCHORS=file compares with anchors.
 verify: setup

@@ -447,8 +447,8 @@ def _016_access_log(connection: duckdb.DuckDBPyConnection) -> None:
     # What was revealed before there was this table stands in the trail; its reasons stay there.
     connection.execute(
         "INSERT INTO access_log SELECT occurred_at, actor, role, account, on_behalf_of, "
-        "if(after->>'$.reason' = 'call_back', 'call_back', 'identity'), 'screen', TRY_CAST(entity_id AS UUID), "
-        "'', 1, NULL, NULL FROM event WHERE entity = 'identity' AND action = 'reveal_identity'"
+        "if(after->>'$.reason' = 'call_back', 'call_back', 'identity'), 'screen', "
+        "TRY_CAST(entity_id AS UUID), '', 1, NULL, NULL FROM event WHERE entity = 'identity' AND action = 'reveal_identity'"
     )
     connection.execute(
         """

@@ -71,7 +71,8 @@ def urgency(elapsed_s: float, target_s: float, soon_share: float) -> Urgency:
 
 
 def _clock(step: StepRecord, target_s: int, soon_share: float, start: datetime, end: datetime) -> StepClock:
-    elapsed_s = int((end - start).total_seconds())
+    # Below zero when the machine's clock was set back meanwhile.
+    elapsed_s = max(0, int((end - start).total_seconds()))
     return StepClock(
         no=step.no,
         state=step.state,

@@ -12,7 +12,8 @@
     ├── NotFound              no such case, unit, station …
     ├── BadInput              a field holds something that cannot be used
     ├── BadCityPack           a data file is wrong; file, key, what, what is allowed
-    └── StoreUnavailable      the database cannot be opened or written
+    └── StoreUnavailable      the database cannot be opened
+        └── StoreNotWritten   the database is open and cannot take a change
 
 A template is an Indonesian sentence (a gettext msgid): what, why, what to do. Parameters that are
 themselves words (`Label` members or `Need`s) are translated too before they are filled in.
@@ -169,6 +170,12 @@ class StoreUnavailable(SigapError):
     """The database file cannot be opened or written."""
 
     template = N_("Basis data {path} tidak dapat dibuka: {reason}. {todo}")
+
+
+class StoreNotWritten(StoreUnavailable):
+    """The database is open and cannot take a change; nothing of it is stored."""
+
+    template = N_("Belum tersimpan: basis data {path} tidak dapat ditulis: {reason}. {todo}")
 
 
 def _filled(params: dict[str, Any], translate: Translate, show: ShowTime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ui import clocks, parts
 from ui.case_finder import finder, open_list
 from ui.case_head import exits_menu, heading
 from ui.case_notices import notices_panel
-from ui.case_sheet import CaseSheet, open_sheet, tell_overtaken, watch
+from ui.case_sheet import CaseSheet, open_sheet, tell_draft, tell_overtaken, watch
 from ui.case_steps import next_steps
 from ui.case_tabs import tabs
 from ui.i18n import sentence
@@ -20,6 +20,7 @@ def draw(sheet: CaseSheet) -> None:
     clocks.strip(sheet.case, sheet.view.clocks, sheet.now, key=f"strip-{sheet.case.case_id}")
     watch(sheet.case.case_id, sheet.case.version)
     tell_overtaken(sheet)
+    tell_draft(sheet)
     steps, details = st.columns([4, 7])
     with steps:
         notices_panel(sheet)

@@ -14,8 +14,11 @@ from database import facts
 from database.connection import Database
 from domain.errors import Need, SigapError, StoreUnavailable
 from domain.words import N_
-from services import devices, engines, registry
+from services import access_log, anchors, devices, engines, primary, registry, sessions, tokens
+from services.access_log import LookBox
+from services.accounts import Addresses
 from services.live import Live
+from services.sessions import SessionBox
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +37,8 @@ class Settings:
 
     A demonstration keeps its database, records and files in a folder of its own, `var/demo`, so that no
     example ever lies among real cases. `archive`: what runs the measures over the archives in `archive_dir`
-    (`services.engines`); empty for the embedded database.
+    (`services.engines`); empty for the embedded database. `accept_loss`: up to which event the trail may have
+    lost events (`services.anchors`).
     """
 
     var_dir: Path
@@ -43,10 +47,11 @@ class Settings:
     demo: bool = False
     archive: str = ""
     archive_dir: Path | None = None
+    accept_loss: str = ""
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Read SIGAP_VAR, SIGAP_DB, SIGAP_CITY, SIGAP_DEMO, SIGAP_ARCHIVE and SIGAP_ARCHIVE_DIR."""
+        """Read SIGAP_VAR, _DB, _CITY, _DEMO, _ARCHIVE, _ARCHIVE_DIR and SIGAP_ACCEPT_LOSS."""
         var_dir = Path(os.environ.get("SIGAP_VAR") or ROOT / "var")
         demo = os.environ.get("SIGAP_DEMO", "") not in ("", "0")
         folder = var_dir / "demo" if demo else var_dir
@@ -59,6 +64,7 @@ class Settings:
             archive_dir=Path(os.environ["SIGAP_ARCHIVE_DIR"])
             if os.environ.get("SIGAP_ARCHIVE_DIR")
             else None,
+            accept_loss=os.environ.get(anchors.ACCEPT, ""),
         )
 
     @property
@@ -74,7 +80,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Center:
-    """An open command center. `key` is the secret of the keyed hashes; `api_token` opens the API.
+    """An open command center. `key` is the secret of the keyed hashes.
 
     `send_now` is set when somebody wants a record sent at once: DKISP's courier does not pause any longer.
     `is_demo`: the data is an example, by the settings or by the database's own mark, and screens say so.
@@ -84,13 +90,16 @@ class Center:
     pack: CityPack
     db: Database
     key: bytes = field(repr=False)
-    api_token: str = field(repr=False)
     started_at: datetime
     live: Live = field(repr=False)
     is_demo: bool = False
     send_now: threading.Event = field(default_factory=threading.Event, repr=False)
     registry_box: registry.SnapshotBox = field(default_factory=registry.SnapshotBox, repr=False)
     engine_box: engines.EngineBox = field(default_factory=engines.EngineBox, repr=False)
+    token_box: tokens.TokenBox = field(default_factory=tokens.TokenBox, repr=False)
+    session_box: SessionBox = field(default_factory=SessionBox, repr=False)
+    addresses: Addresses = field(default_factory=Addresses, repr=False)
+    looks: LookBox = field(default_factory=LookBox, repr=False)
 
     @property
     def outbox_dir(self) -> Path:
@@ -115,15 +124,17 @@ _guard = threading.Lock()
 def open_center(settings: Settings) -> Center:
     """Load the city pack, open the database, make the secrets, and make this the current center.
 
-    Raises BadCityPack, BadArchiveSetting or StoreUnavailable; nothing is left half open then.
+    Raises BadCityPack, BadArchiveSetting, NotPrimary, StillStandby, StoreUnavailable or EventsLost; nothing
+    is left half open then.
     """
     global _current
     engines.require_known(settings.archive)
     pack = load_city_pack(settings.city_dir)
+    primary.require(settings.data_dir)
     db = Database.open(settings.db_path)
     try:
+        anchors.require_whole(db, settings.data_dir, datetime.now(UTC), settings.accept_loss)
         key = _secret(settings.var_dir / "secret-key")
-        token = _secret(settings.var_dir / "api-token")
         registry.seed(db, pack, datetime.now(UTC))
         if settings.demo:
             _require_examples(db, settings.db_path)
@@ -133,10 +144,12 @@ def open_center(settings: Settings) -> Center:
         db.close()
         raise
     started_at = datetime.now(UTC)
-    center = Center(settings, pack, db, key.encode(), token, started_at, Live(pack.area), is_demo)
+    center = Center(settings, pack, db, key.encode(), started_at, Live(pack.area), is_demo)
     try:
         registry.require_usable(center)
         devices.start(center, started_at)
+        sessions.refresh(center)
+        tokens.refresh(center)
     except BaseException:
         db.close()
         raise
@@ -153,6 +166,8 @@ def close_center() -> None:
     if center is not None:
         try:
             center.live.flush(center.db)
+            access_log.flush(center)
+            anchors.drop_quietly(center.db, center.settings.data_dir)
         finally:
             center.db.close()
             center.engine_box.close()

@@ -1,4 +1,8 @@
-"""The one way a case changes: load, check that nobody was first, move, store."""
+"""The one way a case changes: load, check that nobody was first, move, store.
+
+A case's own time never goes back: what is done now counts as no earlier than its last change (`present`), be
+it that the machine's clock was set back or that two threads read it in one order and store in the other.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,6 +64,7 @@ def change_in(
 ) -> Case:
     """Do what `change` does inside a transaction that is already open."""
     stored = load_as_seen(writer, ref)
+    now = present(now, stored)
     at = happened(now, occurred_at)
     new = move(stored.case, at)
     if also is not None:
@@ -75,6 +80,11 @@ def load_as_seen(reader: Reader, ref: CaseRef) -> cases.Stored:
     if ref.version is not None and ref.version != stored.case.version:
         raise StaleCase(call_no=stored.case.call_no, actor=stored.changed_by, at=stored.changed_at)
     return stored
+
+
+def present(now: datetime, *stored: cases.Stored) -> datetime:
+    """Return the time that it is for these cases: now, or their last change where that is later."""
+    return max((now, *(max(one.changed_at, one.case.status_at) for one in stored)))
 
 
 def happened(now: datetime, occurred_at: datetime | None) -> datetime:

@@ -8,7 +8,7 @@ from domain.moves import record as moves
 from domain.permissions import Action
 from services import outbox
 from services.center import Center
-from services.change import CaseRef, change, happened, load_as_seen
+from services.change import CaseRef, change, happened, load_as_seen, present
 from services.exits import new_register_no
 
 
@@ -27,6 +27,7 @@ def register(
     """
     with center.db.write() as writer:
         stored = load_as_seen(writer, ref)
+        now = present(now, stored)
         at = happened(now, occurred_at)
         number = new_register_no(center, writer, stored.case, at)
         new = moves.register(stored.case, actor, at, number, center.pack.sop, overrun_reason or None)

@@ -11,7 +11,7 @@ from domain.words import Outcome
 from services import outbox
 from services.assignment import move_holds, release_ended
 from services.center import Center
-from services.change import CaseRef, change, happened, load_as_seen
+from services.change import CaseRef, change, happened, load_as_seen, present
 
 
 def merge(
@@ -26,6 +26,7 @@ def merge(
     """Join a repeated report to its primary case, in one transaction; return (merged, primary)."""
     with center.db.write() as writer:
         stored, primary = load_as_seen(writer, ref), load_as_seen(writer, primary_ref)
+        now = present(now, stored, primary)
         at = happened(now, occurred_at)
         merged, kept = moves.merge(stored.case, primary.case, actor, at)
         move_holds(writer, stored.case, kept)
@@ -53,6 +54,7 @@ def call_off(
     """Cancel a case or declare the report false; units are recalled."""
     with center.db.write() as writer:
         stored = load_as_seen(writer, ref)
+        now = present(now, stored)
         at = happened(now, occurred_at)
         departed = any(unit.departed_at for unit in stored.case.assignments)
         number = "" if departed else new_register_no(center, writer, stored.case, at)

@@ -18,6 +18,7 @@ from domain.positions import HISTORY_S, Device, Fix, FixRefusal, Seen, Verdict, 
 from domain.units import Unit
 from domain.words import Mode
 from geo.points import Area
+from services import wall_clock
 
 if TYPE_CHECKING:
     from services.center import Center
@@ -223,7 +224,12 @@ def run(center: "Center", stop: threading.Event) -> None:
 
 
 def forget_old(center: "Center", now: datetime) -> int:
-    """Delete positions older than the pack's retention; return how many."""
+    """Delete positions older than the pack's retention; return how many.
+
+    None after the machine's clock was set: they may only look old.
+    """
+    if wall_clock.is_doubtful(center, now):
+        return 0
     before = now - timedelta(days=center.pack.city.position_days)
     with center.db.write() as writer:
         return store.forget(writer, before)

@@ -36,6 +36,7 @@ from export.drop import drop_path
 from export.record import digest
 from services import dkisp, records
 from services.center import Center
+from services.change import present
 
 SENDER = Actor("Sigap", Role.ADMIN)
 """Under whose name the program itself records a receipt."""
@@ -209,25 +210,27 @@ def settle(
     settled, changed = set[str](), []
     for one, receipt in sorted(receipts, key=lambda pair: pair[0].revision):
         stored = found.get(one.record_id)
-        new = _noted(center, now, actor, stored.case, one, receipt) if stored is not None else None
+        new = _noted(center, now, actor, stored, one, receipt) if stored is not None else None
         if stored is None or new is None or one.record_id in settled:
             event(writer, actor, one, now, {"receipt_id": receipt.receipt_id})
             continue
         settled.add(one.record_id)
         changed.append((stored, new))
+    now = present(now, *(stored for stored, _ in changed))
     cases.save_open(
         writer, changed, actor=actor, action=Action.RECORD_RECEIPT, occurred_at=now, entered_at=now
     )
 
 
 def _noted(
-    center: Center, now: datetime, actor: Actor, case: Case, one: Outgoing, receipt: Receipt
+    center: Center, now: datetime, actor: Actor, stored: cases.Stored, one: Outgoing, receipt: Receipt
 ) -> Case | None:
     """Return the case with its receipt; None where it does not wait for this one."""
+    case = stored.case
     sent = case.delivery
     if case.status is not CaseStatus.REGISTERED or sent is None or sent.revision != one.revision:
         return None
-    at = max(now, sent.written_at)
+    at = present(max(now, sent.written_at), stored)
     try:
         return moves.record_receipt(case, actor, at, receipt.receipt_id, receipt.digest, center.pack.sop)
     except SigapError:

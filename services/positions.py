@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.positions import Device, Fix, FixRefusal, Source
 from geo.points import LonLat
-from services import devices
+from services import counters, devices
 
 if TYPE_CHECKING:
     from services.center import Center
@@ -33,19 +33,27 @@ def device_of(center: "Center", token: str) -> Device | None:
 
 
 def take(
-    center: "Center", now: datetime, source: Source, device: Device | None, readings: Sequence[Reading]
+    center: "Center",
+    now: datetime,
+    source: Source,
+    device: Device | None,
+    readings: Sequence[Reading],
+    *,
+    only_unit: str | None = None,
 ) -> list[FixRefusal | None]:
     """Take readings; return for each why it was refused, or None where it was taken.
 
-    device: whose they are; None for another system that may report for every unit and names it in each
-    reading. A reading that names another unit than the device's is refused.
+    device: whose they are; None for another system that names the unit in each reading. only_unit: the one
+    unit that this system may report for. A reading that names another unit than the device's or this is
+    refused.
     """
     devices.refresh_if_changed(center)
     answers: list[FixRefusal | None] = [FixRefusal.NO_DEVICE] * len(readings)
     fixes, places = [], []
+    own = device.unit_code if device is not None else only_unit
     for place, reading in enumerate(readings):
-        unit_code = reading.unit_code or (device.unit_code if device is not None else None)
-        if unit_code is None or (device is not None and unit_code != device.unit_code):
+        unit_code = reading.unit_code or own
+        if unit_code is None or own not in (None, unit_code):
             continue
         device_id = device.device_id if device is not None else devices.system_device(unit_code)
         fixes.append(
@@ -65,4 +73,5 @@ def take(
         places.append(place)
     for place, refusal in zip(places, center.live.take(fixes), strict=True):
         answers[place] = refusal
+    counters.count_positions(answers)
     return answers

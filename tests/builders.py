@@ -3,8 +3,11 @@
 Nothing here names Tarakan: agencies `PMK`, `SAR`, `BPBD`, `MEDIS` are only codes of these tests.
 """
 
+import io
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from PIL import Image
 
 from domain.case import Actor, Case, Incident, Location, Victims
 from domain.moves import call, coordination, exits, record, response
@@ -39,6 +42,13 @@ PEOPLE = (ANI, DEDI, PUTRI, FAJAR, SARI, ADE, AGUS)
 CASE_ID = "0199c5e0-7d1a-7c40-9a51-3f1b2a7d9e10"
 OTHER_ID = "0199c5e0-7d1a-7c40-9a51-3f1b2a7d9e11"
 S = CaseStatus
+
+
+def a_photo(words: str = "foto") -> bytes:
+    """Return a small whole JPEG; other words in its comment make another file."""
+    out = io.BytesIO()
+    Image.new("RGB", (4, 4), "white").save(out, "JPEG", comment=words.encode())
+    return out.getvalue()
 
 
 def at(minutes: float) -> datetime:

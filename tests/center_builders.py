@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from builders import ANI, DEDI, FAJAR, PUTRI
+from builders import ANI, DEDI, FAJAR, PUTRI, a_photo
 
 from database import cases
 from database.connection import Database
@@ -91,7 +91,7 @@ def way(start: float = 0, unit: str = BOAT) -> list[tuple[CaseStatus, tuple[Move
     def answered(code: str) -> Move:
         return on(coordination.answer, 5, DEDI, code, NoticeResult.ACKNOWLEDGED)
 
-    photo = b"\xff\xd8\xff foto"
+    photo = a_photo()
     return [
         (S.RECEIVED, (on(intake.record_report, 1, ANI, REPORT),)),
         (

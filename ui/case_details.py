@@ -6,7 +6,7 @@ from domain.case import Case
 from domain.permissions import Action
 from domain.words import CaseStatus
 from services import intake
-from ui import incident_inputs, parts
+from ui import drafts, incident_inputs, location_picker, parts
 from ui.case_sheet import CaseSheet
 from ui.duty import who_may
 from ui.i18n import _
@@ -26,6 +26,11 @@ MAP_HEIGHT = 330
 _FIXED = (CaseStatus.REGISTERED, CaseStatus.CLOSED, CaseStatus.MERGED)
 
 
+def _begin_anew(scope: str, case: Case) -> None:
+    incident_inputs.reset(scope, case.incident, case.location)
+    location_picker.reset(scope, case.location)
+
+
 def details_tab(sheet: CaseSheet) -> None:
     """Draw the incident and its place; inputs for those who may correct them, as long as it is possible."""
     case = sheet.case
@@ -39,8 +44,10 @@ def details_tab(sheet: CaseSheet) -> None:
         if not sheet.may(Action.UPDATE_DETAILS):
             st.caption(who_may(Action.UPDATE_DETAILS))
         return
-    form = StoredForm(sheet, "details", _stored(case))
+    form = StoredForm(sheet, "details", _stored(case), fill=False, hold=False)
     scope = form.scope
+    drafts.recall(scope, scope)
+    drafts.tell(scope, lambda: _begin_anew(scope, case))
     form.tell_lost(_labels())
     incident_inputs.begin(scope, case.incident, case.location)
     left, right = st.columns(2)
@@ -55,6 +62,8 @@ def details_tab(sheet: CaseSheet) -> None:
     if save:
         incident = incident_inputs.incident(scope)
         sheet.act(intake.update_details, incident=incident, location=place, done=_("Data kejadian disimpan."))
+    else:
+        drafts.hold(scope, scope, (*incident_inputs.HELD, *location_picker.HELD))
     zone_line(place)
     point = place.point
     near = (

@@ -37,15 +37,14 @@ def outcome_tab(sheet: CaseSheet) -> None:
         outcome = st.selectbox(
             _("Hasil penanganan"),
             list(HANDLED_OUTCOMES),
-            index=None if outcome is None else HANDLED_OUTCOMES.index(outcome),
+            index=None,
             format_func=lambda kind: _(kind.label),
             key=form.key("outcome"),
             placeholder=_("pilih hasil"),
         )
-    victims = _victims(sheet, form)
+    victims = _victims(form)
     destination = st.text_input(
         _("Tujuan rujukan korban luka"),
-        value=case.casualty_destination or "",
         key=form.key("destination"),
         max_chars=160,
     )
@@ -85,8 +84,7 @@ def _stored(sheet: CaseSheet) -> dict[str, object]:
     return {"outcome": case.outcome, "destination": case.casualty_destination or "", **asdict(_known(sheet))}
 
 
-def _victims(sheet: CaseSheet, form: StoredForm) -> Victims:
-    known = _known(sheet)
+def _victims(form: StoredForm) -> Victims:
     labels = _labels()
     counts = {}
     for names in (list(labels)[:4], list(labels)[4:]):
@@ -95,7 +93,6 @@ def _victims(sheet: CaseSheet, form: StoredForm) -> Victims:
                 labels[name],
                 min_value=0,
                 max_value=9999,
-                value=getattr(known, name),
                 step=1,
                 key=form.key(name),
             )

@@ -17,7 +17,7 @@ from geo.errors import GeoError
 from services import monitoring
 from services.change import CaseRef
 from services.monitoring import CaseView
-from ui import parts
+from ui import drafts, parts
 from ui.duty import who_may
 from ui.i18n import _
 from ui.late_entry import LateEntry, late_entry
@@ -94,6 +94,7 @@ class CaseSheet:
         else:
             if late is not None:
                 late.clear()
+            drafts.used(f"case-{self.case.case_id}", (*args, *options.values()))
             if not self.in_tab:
                 st.session_state[self.key(STEP_BEFORE)] = self.view.next_step
             st.session_state[NOTICE] = done
@@ -107,6 +108,7 @@ def open_sheet(case_id: str, actor: Actor) -> CaseSheet:
     drawn_id, drawn_version = st.session_state.get(DRAWN, (None, None))
     seen = drawn_version if drawn_id == case_id else view.case.version
     st.session_state[DRAWN] = (case_id, view.case.version)
+    drafts.hold_texts(f"case-{case_id}")
     sheet = CaseSheet(view, actor, now, CaseRef(case_id, seen))
     return replace(sheet, overtaken=seen != view.case.version and _changing_press(sheet))
 
@@ -127,6 +129,12 @@ def tell_overtaken(sheet: CaseSheet) -> None:
         error = StaleCase(call_no=sheet.case.call_no, actor=last.actor, at=last.entered_at)
         parts.say_refusal(error)
         st.button(_("Muat ulang"), key=sheet.key("stale_reload"))
+
+
+def tell_draft(sheet: CaseSheet) -> None:
+    """Say that texts typed earlier were put back into this case's inputs."""
+    scope = f"case-{sheet.case.case_id}"
+    drafts.tell(scope, lambda: drafts.discard_texts(scope))
 
 
 @st.fragment(run_every="5s")

@@ -239,8 +239,7 @@ def _missing_reasons(sheet: CaseSheet) -> None:
     form.tell_lost(labels)
     with st.popover(_("Alasan bila ada yang kurang")):
         said = {
-            name: st.text_input(label, value=stored[name], key=form.key(name), max_chars=300)
-            for name, label in labels.items()
+            name: st.text_input(label, key=form.key(name), max_chars=300) for name, label in labels.items()
         }
         if st.button(_("Simpan alasan"), key=sheet.key("give_reasons")):
             sheet.act(handling.give_reasons, Reasons(**said), done=_("Alasan dicatat."))

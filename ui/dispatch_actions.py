@@ -22,7 +22,7 @@ from geo.errors import GeoError
 from services import assignment
 from services.assignment import Promise, promise, suggested_unit
 from services.change import CaseRef
-from ui.dispatch_picks import picks
+from ui.dispatch_picks import keep, picks
 from ui.duty import allowed
 from ui.i18n import _, format_time
 from ui.live import hold_ends
@@ -88,6 +88,7 @@ def _propose(
         own = picks(ref.case_id)
         for promise in promises:
             own.pop(promise.unit_code, None)
+        keep(ref.case_id)
 
 
 def _approve(actor: Actor, ref: CaseRef, done: str) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from domain.case import Case
 from domain.suggest import Candidate
-from ui import maps
+from ui import drafts, maps
 from ui.state import UNIT_CLICK, UNIT_CLICKS_SEEN, UNIT_FOCUS, UNIT_PICKS
 
 TICK = "✓ "
@@ -20,7 +20,18 @@ TICK = "✓ "
 def picks(case_id: str) -> dict[str, bool]:
     """Return the officer's own decisions for a case, by unit code."""
     everywhere: dict[str, dict[str, bool]] = st.session_state.setdefault(UNIT_PICKS, {})
-    return everywhere.setdefault(case_id, {})
+    if case_id not in everywhere:
+        everywhere[case_id] = drafts.remembered(_draft(case_id))
+    return everywhere[case_id]
+
+
+def keep(case_id: str) -> None:
+    """Let the decisions survive a reload; called whenever they changed."""
+    drafts.remember(_draft(case_id), picks(case_id))
+
+
+def _draft(case_id: str) -> str:
+    return f"picks-{case_id}"
 
 
 def is_picked(case_id: str, candidate: Candidate) -> bool:
@@ -31,6 +42,7 @@ def is_picked(case_id: str, candidate: Candidate) -> bool:
 def set_pick(case_id: str, unit_code: str, key: str) -> None:
     """Remember the tick box `key`, which was just changed."""
     picks(case_id)[unit_code] = bool(st.session_state[key])
+    keep(case_id)
 
 
 def choosable(case: Case, candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -71,6 +83,7 @@ def click(
             return True
         if candidate in open_to_choice:
             picks(case_id)[code] = not is_picked(case_id, candidate)
+            keep(case_id)
             return True
         return False
     return False

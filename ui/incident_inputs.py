@@ -20,6 +20,8 @@ from ui.words import priority_code
 TYPE, VICTIMS, UNKNOWN, PRIORITY, DOMAIN = "type", "victims", "victims_unknown", "priority", "domain"
 _PRIORITY_SET, _DOMAIN_SET = "priority_set", "domain_set"
 """Whether a person chose the priority, the matra."""
+HELD = (TYPE, VICTIMS, UNKNOWN, PRIORITY, DOMAIN, _PRIORITY_SET, _DOMAIN_SET)
+"""The names under which what is chosen stands in its scope."""
 
 
 def begin(scope: str, start: Incident, place: Location) -> None:
@@ -27,8 +29,12 @@ def begin(scope: str, start: Incident, place: Location) -> None:
 
     A stored priority or matra that does not come from type and place was chosen by a person.
     """
-    if field(scope, TYPE) in st.session_state:
-        return
+    if field(scope, TYPE) not in st.session_state:
+        reset(scope, start, place)
+
+
+def reset(scope: str, start: Incident, place: Location) -> None:
+    """Fill the inputs of `scope` anew from what is known."""
     kind = _type(start.type_code)
     values = {
         TYPE: start.type_code,
@@ -124,7 +130,7 @@ def incident(scope: str) -> Incident:
 
 def _chosen(scope: str, name: str, mark: str) -> None:
     """Note that a person chose this; emptied, it follows type and place again."""
-    st.session_state[field(scope, mark)] = st.session_state[field(scope, name)] is not None
+    st.session_state[field(scope, mark)] = st.session_state.get(field(scope, name)) is not None
 
 
 def _type_changed(scope: str) -> None:

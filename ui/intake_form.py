@@ -16,7 +16,7 @@ from geo.errors import GeoError
 from services import exits, intake, monitoring
 from services.change import CaseRef
 from services.intake import Report
-from ui import incident_inputs, parts
+from ui import drafts, incident_inputs, location_picker, parts
 from ui.call_clock import call_clock
 from ui.duty import who_may
 from ui.i18n import _, plural, sentence
@@ -35,6 +35,18 @@ NUMBER, NO_NUMBER, REPORTER, ANONYMOUS, NARRATIVE = (
     "narrative",
 )
 _VERSION, _FACTS = "version", "facts_at_begin"
+HELD = (
+    NUMBER,
+    NO_NUMBER,
+    REPORTER,
+    ANONYMOUS,
+    NARRATIVE,
+    *incident_inputs.HELD,
+    *location_picker.HELD,
+    _VERSION,
+    _FACTS,
+)
+"""What of the form survives a reload; the version too, so that nobody's work is overwritten by it."""
 
 DONE = {
     CallClass.NORMAL: N_("Jenis ditetapkan: Normal. Lanjutkan verifikasi pada halaman Kasus."),
@@ -57,7 +69,7 @@ def open_form(case_id: str) -> None:
 
 
 def leave_form() -> None:
-    """Go back to the list of calls; what was typed stays until the browser is reloaded."""
+    """Go back to the list of calls; what was typed stays (`ui.drafts`)."""
     st.session_state.pop(CALL, None)
     st.query_params.pop(CALL_QUERY, None)
 
@@ -70,6 +82,7 @@ def is_writable(case: Case) -> bool:
 
 def was_begun(case: Case) -> bool:
     """Whether somebody began to write down this call here."""
+    drafts.recall(scope_of(case), scope_of(case))
     return field(scope_of(case), _VERSION) in st.session_state
 
 
@@ -93,6 +106,7 @@ def unwritten_calls() -> list[Case]:
 
 def _form(case: Case, actor: Actor) -> None:
     scope, now = scope_of(case), parts.now()
+    drafts.recall(scope, scope)
     st.session_state.setdefault(field(scope, _VERSION), case.version)
     st.session_state.setdefault(field(scope, _FACTS), (case.incident, case.location))
     incident_inputs.begin(scope, case.incident, case.location)
@@ -107,6 +121,7 @@ def _form(case: Case, actor: Actor) -> None:
                 ).format(n=others)
             )
         st.button(_("Ke daftar panggilan"), on_click=leave_form)
+    drafts.tell(scope, lambda: _empty(case))
     left, right = st.columns([9, 11])
     with left:
         _who(scope)
@@ -128,10 +143,22 @@ def _form(case: Case, actor: Actor) -> None:
         place_map(scope, place, domain, height=MAP_HEIGHT, others=nearby_markers(near))
         zone_line(place)
         nearby_block(near, actor, lambda primary: _merge(case, actor, place, primary))
+    drafts.hold(scope, scope, HELD)
     _buttons(case, actor, place)
     if st.session_state[field(scope, _FACTS)] == (case.incident, case.location):
         # Whatever changed, it is on the screen now, and nothing that this form writes was touched.
         st.session_state[field(scope, _VERSION)] = case.version
+
+
+def _empty(case: Case) -> None:
+    """Let the form begin anew: with the facts of the call, and no words."""
+    scope = scope_of(case)
+    for name in (NUMBER, NO_NUMBER, REPORTER, ANONYMOUS, NARRATIVE):
+        st.session_state[field(scope, name)] = ""
+    for name in (_VERSION, _FACTS):
+        st.session_state.pop(field(scope, name), None)
+    incident_inputs.reset(scope, case.incident, case.location)
+    location_picker.reset(scope, case.location)
 
 
 def _who(scope: str) -> None:
@@ -307,6 +334,7 @@ def _merge(case: Case, actor: Actor, place: Location, primary: Case) -> None:
 def _finish(case: Case, words: str, *, refused: bool) -> None:
     """Show the saved state and clear the form for the next call."""
     forget(scope_of(case))
+    drafts.drop(scope_of(case))
     leave_form()
     st.session_state[SAVED] = (case.case_id, case.call_no, words, refused)
     st.rerun()

@@ -6,7 +6,7 @@ from domain.case import Case
 from domain.permissions import Action
 from domain.words import CaseStatus, StepState
 from services import monitoring
-from ui import parts
+from ui import drafts, parts
 from ui.i18n import _
 from ui.incident_inputs import TYPE
 from ui.intake_form import (
@@ -73,4 +73,5 @@ def _typed(scope: str) -> dict[str, str]:
 
 def _drop(case: Case) -> None:
     forget(scope_of(case))
+    drafts.drop(scope_of(case))
     leave_form()

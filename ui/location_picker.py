@@ -25,6 +25,8 @@ from ui.words import coordinate_example, plain, zone_sentence
 
 PLACE, LOOK, CLICKED, SHOWN, REFUSED = "place", "look", "clicked", "coordinates_shown", "place_refused"
 TEXT, COORDINATES, KELURAHAN = "place_text", "coordinates", "kelurahan"
+HELD = (PLACE, LOOK, TEXT, COORDINATES, KELURAHAN)
+"""The names under which what is chosen stands in its scope."""
 CLOSE_ZOOM = 14
 
 
@@ -74,6 +76,13 @@ def place_inputs(scope: str, start: Location) -> Location:
         st.caption(_still_used(state[field(scope, PLACE)]))
     place: Location = state[field(scope, PLACE)]
     return _in_words(place, text.strip()) if _region_of(place) else replace(place, place_text=text.strip())
+
+
+def reset(scope: str, start: Location) -> None:
+    """Let the inputs begin anew with the place `start`."""
+    _take(scope, start)
+    st.session_state[field(scope, LOOK)] = start.point
+    st.session_state[field(scope, TEXT)] = start.place_text
 
 
 def place_map(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from domain.case import Actor
 from domain.permissions import Action, may
-from services import center
+from services import center, counters
 from ui import session, style
 from ui.alarm_bar import alarm_bar
 from ui.assets import PACKAGES
@@ -67,8 +67,10 @@ def main() -> None:
     actor = session.require_actor()
     chosen = st.navigation([_page(screen, actor) for screen in SCREENS], position="top")
     # Streamlit knows the first screen by an empty name.
-    _bar(chosen.url_path or SCREENS[0].name, actor)
-    chosen.run()
+    name = chosen.url_path or SCREENS[0].name
+    _bar(name, actor)
+    with counters.SCREENS.labels(name).time():
+        chosen.run()
 
 
 main()

@@ -60,7 +60,8 @@ def duty_bar() -> None:
     found = signed_in()
     person = actor()
     if person is None:
-        st.html(f'<a href="{SIGN_IN}">{_("Masuk")}</a>')
+        sign_in = _("Masuk")
+        st.html(f'<a href="{SIGN_IN}">{sign_in}</a>')
         return
     label = f"{plain(person.name)} · {_(person.role.label)}"
     if person.on_behalf_of:

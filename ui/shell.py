@@ -39,7 +39,7 @@ _PRESET = f"""
           new MutationObserver(say).observe(app, {{ attributes: true, attributeFilter: ["class"] }});
           say();
 
-          // A session that ended cuts the connection: then sign in again, here. A server that is down is silent.
+          // A session that ended cuts the connection: then sign in again. A server that is down is silent.
           setInterval(() => {{
             if (app.dataset.testConnectionState === "CONNECTED") return;
             fetch("/masuk/siapa", {{ cache: "no-store" }}).then((answer) => {{

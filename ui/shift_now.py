@@ -17,7 +17,7 @@ def strip() -> None:
     center, now = parts.here(), parts.now()
     watch = duty.watch_now(center, now)
     title = shift_words.watch_title(duty.label(center, watch), watch)
-    rows = [f"<b>{escape(_('Sekarang'))}</b> {escape(title)}"]
+    rows = ["<b>" + escape(_("Sekarang")) + "</b> " + escape(title)]
     if not duty.is_planned(center):
         rows.append(
             _warn(_("Jadwal piket belum diisi. Siapa pun yang punya akun tetap dapat masuk dan bekerja."))

@@ -64,14 +64,15 @@ def _choose_week(today: date) -> date:
 
 def _table(week: Week, today: date) -> str:
     """Return the week: a column a day, a block of rows a shift, a row a role; what runs is marked twice."""
+    today_word, shift_word = _("hari ini"), escape(_("Giliran"))
     days = "".join(
         f'<th scope="col"{_mark(day, today)}>{escape(shift_words.day_name(day))}'
-        f"{_tag(_('hari ini')) if day == today else ''}</th>"
+        f"{_tag(today_word) if day == today else ''}</th>"
         for day in week.days
     )
     blocks = "".join(_block(week, code, label, today) for code, label in week.shifts)
     current = " current" if today in week.days else ""
-    head = f'<tr><th scope="col">{escape(_("Giliran"))}</th>{days}</tr>'
+    head = f'<tr><th scope="col">{shift_word}</th>{days}</tr>'
     return f'<div class="sigap-roster{current}"><table><thead>{head}</thead>{blocks}</table></div>'
 
 
@@ -95,7 +96,7 @@ def _head(desk: Desk) -> str:
     """Return where a watch stands; of one that is not over also whether it has people enough."""
     told = escape(shift_words.standing(desk)) if desk.people or desk.is_now else ""
     if desk.is_now:
-        told = f"{_tag(_('sekarang'))} {told}"
+        told = _tag(_("sekarang")) + " " + told
     return told or "○ " + escape(_("kosong"))
 
 

@@ -94,8 +94,9 @@ def document(one: Handover) -> str:
     if one.reason:
         heads.append(escape(_("Alasan: {reason}").format(reason=one.reason)))
     lines = "".join(f"<p>{line}</p>" for line in heads)
+    notes = escape(_("Catatan"))
     return (
-        f'<div class="sigap-sheet">{lines}<h4>{escape(_("Catatan"))}</h4>'
+        f'<div class="sigap-sheet">{lines}<h4>{notes}</h4>'
         f"<blockquote>{escape(told.notes)}</blockquote></div>{summary(told.summary)}"
         f'<div class="sigap-sheet"><p>SHA-256 <code>{escape(one.sha256)}</code></p></div>'
     )

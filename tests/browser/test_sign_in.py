@@ -1,4 +1,4 @@
-"""Signing in as people do it, and that nothing answers without it: real server, real browser, real websocket."""
+"""Signing in as people do it; nothing answers without it: real server, real browser, real websocket."""
 
 import asyncio
 import re

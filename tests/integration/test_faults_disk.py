@@ -107,11 +107,13 @@ def test_a_checkpoint_that_fails_on_a_full_disk_is_got_over_without_a_restart(tm
     monkeypatch.setattr(connection, "_ROOM_SHARE", 0.0)
     chance, runs, acknowledged, lost, fatal = random.Random(6), tries(1, 25), 0, 0, 0
     for run in range(runs):
-        with disk(tmp_path / str(run), chance.randrange(4_000, 6_000)) as folder:
+        with disk(tmp_path / str(run), 16_000) as folder:
             center = open_center(settings(folder))
+            center.db._connection.execute("CHECKPOINT")
             center.db._connection.execute("SET GLOBAL checkpoint_threshold = '400KB'")
-            ballast = folder / "ballast"
-            ballast.write_bytes(b"\0" * 2_000_000)
+            ballast, free = folder / "ballast", os.statvfs(folder)
+            left = chance.randrange(600_000, 1_600_000)
+            ballast.write_bytes(b"\0" * (free.f_bavail * free.f_frsize - left))
             before = center.db.read()
             stored, error = store_until_refused(center, 1_000)
             # A fatal error closes what readers there were; the next one asks the file that was opened anew.
