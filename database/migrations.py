@@ -448,7 +448,8 @@ def _016_access_log(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         "INSERT INTO access_log SELECT occurred_at, actor, role, account, on_behalf_of, "
         "if(after->>'$.reason' = 'call_back', 'call_back', 'identity'), 'screen', "
-        "TRY_CAST(entity_id AS UUID), '', 1, NULL, NULL FROM event WHERE entity = 'identity' AND action = 'reveal_identity'"
+        "TRY_CAST(entity_id AS UUID), "
+        "'', 1, NULL, NULL FROM event WHERE entity = 'identity' AND action = 'reveal_identity'"
     )
     connection.execute(
         """

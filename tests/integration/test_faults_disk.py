@@ -110,9 +110,9 @@ def test_a_checkpoint_that_fails_on_a_full_disk_is_got_over_without_a_restart(tm
         with disk(tmp_path / str(run), 16_000) as folder:
             center = open_center(settings(folder))
             center.db._connection.execute("CHECKPOINT")
-            center.db._connection.execute("SET GLOBAL checkpoint_threshold = '400KB'")
+            center.db._connection.execute("SET GLOBAL checkpoint_threshold = '1500KB'")
             ballast, free = folder / "ballast", os.statvfs(folder)
-            left = chance.randrange(600_000, 1_600_000)
+            left = chance.randrange(1_200_000, 2_800_000)
             ballast.write_bytes(b"\0" * (free.f_bavail * free.f_frsize - left))
             before = center.db.read()
             stored, error = store_until_refused(center, 1_000)
