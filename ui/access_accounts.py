@@ -48,7 +48,7 @@ def _listing(actor: Actor) -> None:
 def _row(actor: Actor, one: Account) -> None:
     words, buttons = st.columns([4, 1], vertical_alignment="center")
     roles = ", ".join(_(role.label) for role in one.roles)
-    words.markdown(f"**{plain(one.name)}** · {roles}  \n{_standing(one)}")
+    words.markdown(f"**{plain(one.name)}** · {roles} · {_standing(one)}")
     words.caption(
         _("{login} · dibuat {at} oleh {by}").format(
             login=plain(one.login), at=format_datetime(one.made_at), by=plain(one.made_by)

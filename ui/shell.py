@@ -42,8 +42,8 @@ _PRESET = f"""
           // A session that ended cuts the connection: then sign in again. A server that is down is silent.
           setInterval(() => {{
             if (app.dataset.testConnectionState === "CONNECTED") return;
-            fetch("/masuk/siapa", {{ cache: "no-store" }}).then((answer) => {{
-              if (answer.status === 401)
+            fetch("/masuk/siapa", {{ cache: "no-store" }}).then((answer) => answer.json()).then((told) => {{
+              if (!told.signed_in)
                 location.assign("/masuk?ke=" + encodeURIComponent(location.pathname + location.search));
             }}, () => {{}});
           }}, 3000);

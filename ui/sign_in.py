@@ -268,7 +268,7 @@ async def _from_issuer(request: Request) -> Response:
 
 async def _who(request: Request) -> Response:
     found = _signed_in(request)
-    return JSONResponse({"signed_in": found is not None}, 200 if found else 401, _HEADERS)
+    return JSONResponse({"signed_in": found is not None}, headers=_HEADERS)
 
 
 async def _sign_out(request: Request) -> Response:

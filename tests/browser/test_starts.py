@@ -71,7 +71,7 @@ def test_only_the_named_packages_are_served(server) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 1440])
-@pytest.mark.parametrize("duty", ["duty_officer", "call_taker"])
+@pytest.mark.parametrize("duty", ["supervisor", "call_taker"])
 def test_nothing_in_the_bar_covers_the_navigation(
     server, new_page: Callable[..., Page], width: int, duty: str
 ) -> None:

@@ -224,7 +224,7 @@ def test_a_true_twin_is_believed(center: Center, twin: Twin) -> None:
         {"key": RSAKey.generate_key(2048, {"kid": "k"})},
         {"header": {"alg": "HS256"}, "key": OctKey.import_key("rahasia-klien-rahasia-klien-rahasia")},
     ],
-    ids=str,
+    ids=["issuer", "audience", "no nonce", "over", "no end", "nobody", "party", "key", "client secret"],
 )
 def test_a_token_that_does_not_hold_is_refused(center: Center, twin: Twin, lie: dict) -> None:
     with pytest.raises(oidc.OidcRefused):
