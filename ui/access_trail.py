@@ -13,6 +13,7 @@ from services.trail import Checked, Entry, Wanted
 from ui import parts, state
 from ui.case_trail import who_did
 from ui.duty import allowed
+from ui.event_words import action_label
 from ui.i18n import _, format_date, format_datetime, format_number, format_time, timezone
 from ui.words import plain
 
@@ -103,7 +104,7 @@ def _listing(actor: Actor, wanted: Wanted) -> None:
 
 def _row(one: Entry) -> str:
     at = f"{format_date(one.entered_at)} {format_time(one.entered_at, seconds=True)}"
-    action = _(Action(one.action).label) if one.action in set(Action) else one.action
+    action = action_label(one.action)
     about = one.call_no or f"{one.entity} {one.entity_id}"
     return (
         f"<li><time>{escape(at)}</time><b>{escape(action)}</b>"

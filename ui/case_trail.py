@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 from domain.events import Event
-from domain.permissions import Action
 from domain.words import N_, CaseStatus, Role
 from ui import parts
 from ui.case_sheet import CaseSheet
+from ui.event_words import action_label
 from ui.i18n import _, format_date, format_time
 
 HEIGHT = 470
@@ -53,7 +53,7 @@ def _row(event: Event) -> str:
     who = who_did(event.actor, event.account, event.role, event.on_behalf_of)
     details = escape(_details(event))
     return (
-        f"<li><time>{escape(at)}</time><b>{escape(_action(event.action))}</b>"
+        f"<li><time>{escape(at)}</time><b>{escape(action_label(event.action))}</b>"
         f"<span>{details}</span><i>{escape(who)}</i>{late}</li>"
     )
 
@@ -68,10 +68,6 @@ def who_did(actor: str, account: str, role: str, on_behalf_of: str) -> str:
 def _stamps(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Return which times of a unit a change set."""
     return [_(word) for name, word in _STAMPS.items() if after.get(name) and not before.get(name)]
-
-
-def _action(code: str) -> str:
-    return _(Action(code).label) if code in set(Action) else code
 
 
 def _details(event: Event) -> str:

@@ -23,13 +23,15 @@ from starlette.routing import BaseRoute, Route
 
 from domain.accounts import SHORTEST_PASSWORD, SignedIn, Source
 from domain.errors import SigapError
-from domain.words import N_
+from domain.permissions import may
+from domain.words import N_, Role
 from services import accounts, center, oidc, origin, sessions
 from services.center import Center
 from services.rehearsal import CAST
 from services.sessions import NewSession
 from ui.guard import COOKIE, PASSWORD, SECURE_COOKIE, SESSION, SIGN_IN
 from ui.i18n import LANGUAGES, _, format_datetime, language, sentence, speaking
+from ui.screens import SCREENS
 
 LONGEST_FORM = 16 * 1024
 PENDING_S = 300
@@ -133,12 +135,19 @@ def _forget(request: Request, answer: Response) -> None:
     answer.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="strict")
 
 
+def home(role: Role) -> str:
+    """Return the address of the first screen that a role may open; Streamlit knows the very first as `/`."""
+    first = next((screen for screen in SCREENS if may(role, screen.needs)), SCREENS[0])
+    return "/" if first is SCREENS[0] else f"/{first.name}"
+
+
 def welcome(request: Request, new: NewSession) -> Response:
     """Return the way to where somebody wanted to go, with the cookie."""
-    must = new.signed_in.account.must_change
-    answer = RedirectResponse(
-        f"{PASSWORD}?{_query(request)}" if must else target(request.query_params.get("ke")), 303
-    )
+    account = new.signed_in.account
+    asked = target(request.query_params.get("ke"))
+    if asked == "/":
+        asked = home(account.roles[0])
+    answer = RedirectResponse(f"{PASSWORD}?{_query(request)}" if account.must_change else asked, 303)
     keep(request, answer, new.cookie)
     return answer
 

@@ -7,15 +7,15 @@ from html import escape
 import streamlit as st
 
 from analytics.selection import Selection
-from domain.alarms import RAISED, RAISED_LABEL, AlarmKind
+from domain.alarms import AlarmKind
 from domain.case import Case
 from domain.events import Event
-from domain.permissions import Action
 from domain.words import StepState
 from services import analysis, monitoring
 from services.analysis import Spread
 from services.monitoring import Board
 from ui import goto
+from ui.event_words import action_label
 from ui.i18n import _, format_datetime, format_number, format_time
 from ui.parts import here
 from ui.words import plain
@@ -134,13 +134,6 @@ def _what(event: Event) -> str:
     """Return what an event did; of an alarm also which kind it is."""
     label = action_label(event.action)
     return f"{label}: {_(AlarmKind(event.after['kind']).label)}" if event.entity == "alarm" else label
-
-
-def action_label(action: str) -> str:
-    """Return what an event did, in the reader's language; the registry adds its verb after a point."""
-    if action == RAISED:
-        return _(RAISED_LABEL)
-    return _(Action(action.partition(".")[0]).label)
 
 
 def _subject(event: Event, numbers: dict[str, str]) -> str:

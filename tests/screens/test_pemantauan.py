@@ -16,7 +16,7 @@ from services import intake, monitoring, registry
 from services.assignment import Progress
 from services.center import Center
 from services.change import CaseRef
-from ui import fit, live, spread, watch_feed, watch_map
+from ui import event_words, fit, live, spread, watch_map
 from ui.i18n import format_number
 from ui.state import ACTOR, OPEN_CASE, field
 
@@ -225,7 +225,7 @@ def test_a_late_entry_is_marked_in_the_feed(center: Center, page: Page) -> None:
 
 @pytest.mark.parametrize("action", [*(a.value for a in Action), "edit_registry.put", "edit_registry.retire"])
 def test_every_action_of_the_trail_has_a_name(action: str) -> None:
-    assert watch_feed.action_label(action) != action
+    assert event_words.action_label(action) != action
 
 
 def test_cases_without_coordinates_are_named_beside_the_map(center: Center, page: Page) -> None:

@@ -15,7 +15,7 @@ from services import alarms, handling, intake, monitoring
 from services.assignment import Progress
 from services.center import Center
 from services.change import CaseRef
-from ui import watch_alarms, watch_feed
+from ui import event_words, watch_alarms
 from ui.state import ACTOR
 
 Page = Callable[..., AppTest]
@@ -133,7 +133,7 @@ def test_an_alarm_in_the_feed_has_its_case_and_a_name(center: Center, page: Page
     case = late_call(center)
     text = html(shown(page)).partition("sigap-feed")[2]
     assert f"<b>{case.call_no}</b><span>Alarm berbunyi: Hampir terlambat</span><i>Sigap</i>" in text
-    assert watch_feed.action_label("acknowledge_alarm") == "Menanggapi alarm"
+    assert event_words.action_label("acknowledge_alarm") == "Menanggapi alarm"
 
 
 # --- every other screen ----------------------------------------------------------------------------
