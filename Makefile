@@ -25,7 +25,7 @@ ifdef SIGAP_DB
 export SIGAP_DB
 endif
 
-.PHONY: help admin setup setup-dev run test test-spark compare-spark check bench replay verify roads backup restore standby promote locale bundle test-install fuzz audit format clean
+.PHONY: help admin soak setup setup-dev run test test-spark compare-spark check bench replay verify roads backup restore standby promote locale bundle test-install fuzz audit format clean
 
 help:
 	@echo "make run      start Sigap with example data at http://localhost:$(PORT)"
@@ -37,6 +37,7 @@ help:
 	@echo "make verify   walk the chain of the audit trail, name the first broken link (FROM=file.duckdb or .jsonl)"
 	@echo "make bench    measure, and print the machine and the figures (LIVE=0 without ten minutes of positions)"
 	@echo "make faults   every fault for real, many times (kill -9, full disk, cut log …), and what was lost (20-40 minutes)"
+	@echo "make soak     thirty signed-in people at work for SECONDS=1800 beside a thousand units"
 	@echo "make fuzz     whatever can be asked of the API, asked at random for MINUTES=10"
 	@echo "make audit    known vulnerabilities of what is pinned, where the registry tells of them"
 	@echo "make bundle   one file in dist/ with everything that a machine without internet needs (DEBS=1, PYTHONS=…)"
@@ -107,6 +108,9 @@ $(VENV)/.bench-ready: requirements-bench.txt $(VENV)/.dev-ready
 
 bench: setup-dev $(VENV)/.bench-ready
 	$(BIN)/python -m benchmarks $(if $(OSM),--osm "$(OSM)") $(if $(LIVE),--live "$(LIVE)") $(if $(CASES),--cases "$(CASES)")
+
+soak: setup-dev
+	$(BIN)/python -m benchmarks.soak $(if $(SECONDS),--seconds "$(SECONDS)")
 
 # As root, so that small disks can be mounted; with strace, so that it can be killed at chosen calls.
 faults: setup-dev
