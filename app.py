@@ -12,6 +12,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
 
 from api import metrics
 from api.app import build_api
@@ -20,7 +21,7 @@ from services import accounts, demo, heap, origin, workers
 from services.center import Center, Settings, close_center, open_center
 from services.rehearsal import CAST
 from ui import assets, crew_page, failure, run_order, shell, sign_in
-from ui.guard import Guard
+from ui.guard import OWNER, Guard
 from ui.headers import SecurityHeaders
 
 
@@ -29,6 +30,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the command center and start its workers before the first screen; end them after the last."""
     assets.require_installed()
     origin.configured()
+    config.set_option("server.trustedUserHeaders", {OWNER: "account"})
     center = open_center(Settings.from_environment())
     try:
         _people(center)

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl
 
 import websockets
@@ -50,6 +51,7 @@ class _Widget:
     options: tuple[str, ...] = ()
     form: str = ""
     run: str = ""
+    disabled: bool = False
 
 
 class Desk:
@@ -63,6 +65,8 @@ class Desk:
         self._texts: dict[str, str] = {}
         self._again: dict[str, tuple[float, float]] = {}
         self._query, self._page = "", ""
+        self._pages: dict[str, bool] = {}
+        self._kinds: dict[str, str] = {}
         self._done = asyncio.Event()
         self._failed, self._this = "", ""
         self._kept: dict[str, ForwardMsg] = {}
@@ -87,10 +91,35 @@ class Desk:
         """Everything that is written on the screen."""
         return "\n".join(self._texts.values())
 
+    @property
+    def offered(self) -> list[str]:
+        """The words of every button that can be pressed, in the order they came; each once."""
+        found = [one.label for one in self._widgets.values() if one.kind == "button" and not one.disabled]
+        return list(dict.fromkeys(found))
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of elements that are on the screen, as Streamlit's protocol names them."""
+        return set(self._kinds.values()) - {"empty"}
+
+    @property
+    def inputs(self) -> list[str]:
+        """The words of every other input."""
+        return [one.label for one in self._widgets.values() if one.kind != "button"]
+
+    @property
+    def screens(self) -> list[str]:
+        """The addresses that the navigation shows, in its order."""
+        return [address for address, hidden in self._pages.items() if not hidden]
+
+    def options(self, label: str) -> tuple[str, ...]:
+        """Return the entries of a list or a row of tabs; none where it is not there."""
+        return next((one.options for one in self._widgets.values() if one.label.startswith(label)), ())
+
     async def open(self, name: str, page: str, query: str = "") -> None:
         """Go to a screen, as somebody who types its address or presses its name."""
         async with self._lock:
-            self._widgets, self._values, self._texts, self._again = {}, {}, {}, {}
+            self._widgets, self._values, self._texts, self._again, self._kinds = {}, {}, {}, {}, {}
             self._page, self._query = page, query
             await self._timed(name)
 
@@ -109,11 +138,15 @@ class Desk:
     async def choose(self, label: str, option: str) -> None:
         """Choose the entry of a list that begins with `option`."""
         async with self._lock:
-            widget = self._find(label, "selectbox", "radio")
+            widget = self._find(label, "selectbox", "radio", "button_group")
             found = next((one for one in widget.options if one.startswith(option)), None)
             if found is None:
                 raise NotThere(f"{label}: {option}")
-            self._set(widget).string_value = found
+            state = self._set(widget)
+            if widget.kind == "button_group":
+                state.string_array_value.data.append(found)
+            else:
+                state.string_value = found
             if not widget.form:
                 await self._timed("memilih")
 
@@ -207,12 +240,14 @@ class Desk:
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session" and not message.metadata.run.fragment_ids:
-            self._again, self._this = {}, message.new_session.script_run_id
+            self._again, self._this = {}, message.metadata.run.script_run_id
         elif kind == "auto_rerun":
             wanted = message.auto_rerun
             self._again.setdefault(wanted.fragment_id, (time.monotonic() + wanted.interval, wanted.interval))
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
+        elif kind == "navigation":
+            self._pages = {one.url_pathname: one.is_hidden for one in message.navigation.app_pages}
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             self._element(message)
         elif kind == "script_finished":
@@ -234,6 +269,7 @@ class Desk:
         kind = element.WhichOneof("type")
         place = "/".join(map(str, message.metadata.delta_path))
         part = getattr(element, kind)
+        self._kinds[place] = kind
         if kind == "exception":
             self._failed = "an exception was shown"
         elif kind == "alert":
@@ -242,11 +278,28 @@ class Desk:
                 self._failed = part.body
         elif kind in ("markdown", "html"):
             self._texts[place] = part.body
-        elif kind in ("button", "selectbox", "radio", "number_input", *_TEXTS):
+        elif kind in ("button", "selectbox", "radio", "button_group", "number_input", *_TEXTS):
             options = tuple(part.options) if kind in ("selectbox", "radio") else ()
-            self._widgets[place] = _Widget(kind, part.id, part.label, options, part.form_id, self._this)
+            if kind == "button_group":
+                options = tuple(one.content for one in part.options)
+            widget = _Widget(kind, part.id, part.label, options, part.form_id, self._this, part.disabled)
+            self._widgets[place] = widget
+            if kind in ("number_input", *_TEXTS) and (part.set_value or part.id not in self._values):
+                self._values[part.id] = _shown(kind, part)
             return
         self._widgets.pop(place, None)
+
+
+def _shown(kind: str, part: Any) -> WidgetState:
+    """Return what a browser tells of a field that nobody has written into."""
+    state = WidgetState(id=part.id)
+    source = "value" if part.set_value else "default"
+    if part.HasField(source):
+        if kind == "number_input":
+            state.double_value = getattr(part, source)
+        else:
+            state.string_value = getattr(part, source)
+    return state
 
 
 @asynccontextmanager

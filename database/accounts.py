@@ -19,6 +19,12 @@ def accounts(reader: Reader) -> list[Account]:
     return [_account(row) for row in reader.rows(f"SELECT {_ACCOUNT} FROM account ORDER BY login")]
 
 
+def account(reader: Reader, account_id: str) -> Account | None:
+    """Return one account as it is stored, or None."""
+    row = reader.row(f"SELECT {_ACCOUNT} FROM account WHERE account_id = ?", account_id)
+    return _account(row) if row is not None else None
+
+
 def put(writer: Writer, account: Account) -> None:
     """Store an account, new or changed."""
     writer.execute(
@@ -48,9 +54,9 @@ def sessions(reader: Reader) -> list[Session]:
 
 
 def put_session(writer: Writer, one: Session) -> None:
-    """Store a session, new or changed."""
+    """Store a new session."""
     writer.execute(
-        f"INSERT OR REPLACE INTO session ({_SESSION}) VALUES ({', '.join('?' * 9)})",
+        f"INSERT INTO session ({_SESSION}) VALUES ({', '.join('?' * 9)})",
         one.session_id,
         one.token_hash,
         one.account_id,
@@ -63,9 +69,29 @@ def put_session(writer: Writer, one: Session) -> None:
     )
 
 
+def has_session(reader: Reader, session_id: str) -> bool:
+    """Return whether a session is stored: whether it did not end."""
+    return reader.row("SELECT 1 FROM session WHERE session_id = ?", session_id) is not None
+
+
+def put_role(writer: Writer, session_id: str, role: Role, on_behalf_of: str) -> None:
+    """Store as what, and in whose place, a session acts; one that ended stays ended."""
+    writer.execute(
+        "UPDATE session SET role = ?, on_behalf_of = ? WHERE session_id = ?",
+        role.value,
+        on_behalf_of,
+        session_id,
+    )
+
+
 def end_sessions(writer: Writer, session_ids: Sequence[str]) -> None:
     """Forget sessions."""
     writer.execute("DELETE FROM session WHERE list_contains(?::VARCHAR[], session_id)", list(session_ids))
+
+
+def end_sessions_of(writer: Writer, account_id: str, but: str) -> None:
+    """Forget every session of an account, except the session `but`."""
+    writer.execute("DELETE FROM session WHERE account_id = ? AND session_id <> ?", account_id, but)
 
 
 def seen(writer: Writer, when: Sequence[tuple[str, datetime]]) -> None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from domain.permissions import Action, may
 from services import monitoring
 from services.monitoring import Board
 from ui import (
@@ -54,7 +55,9 @@ def draw_cases(board: Board) -> None:
             title = _("Tidak ada kasus terbuka")
             st.markdown(f"**{title}**")
             st.write(_("Panggilan baru dicatat di Penerimaan dan langsung tampil di sini."))
-            if st.button(_("Buka Penerimaan"), key="watch_to_intake"):
+            if may(session.require_actor().role, Action.OPEN_INTAKE) and st.button(
+                _("Buka Penerimaan"), key="watch_to_intake"
+            ):
                 goto.screen("penerimaan")
         return
     with st.container(key="watch_board"):

@@ -2,14 +2,14 @@
 
 Passwords are kept as argon2id with OWASP's parameters (19 MiB, two passes, one lane): a try costs one of two
 small cores some 20 ms, which a board can spare. A wrong one makes the account and the address wait, longer
-each time (`domain.accounts.wait_s`); whether an account exists is told neither by the words nor by the time
-an answer takes.
+each time (`domain.accounts.wait_s`). Whether an account exists is told neither by the words nor by the waits,
+and a hash is computed either way; that only a real account's failure is written down can still be measured.
 """
 
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -21,7 +21,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from database import accounts as store
+from database.connection import Reader
 from domain.accounts import (
+    LONGEST_NAME,
     Account,
     AccountDisabled,
     BadPassword,
@@ -58,6 +60,9 @@ NOTED_FAILURES = 5
 MOST_ADDRESSES = 10_000
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _DUMMY = _HASHER.hash(secrets.token_urlsafe(16))
+_TURN = threading.Lock()
+"""One secret is tried at a time. Of many at once all would be tried before the first wrong one counted, and
+each takes the hash's memory."""
 
 
 class LastAdmin(BadInput):
@@ -86,7 +91,7 @@ class NeedsCode:
 
 
 class Addresses:
-    """How often each address was wrong lately; the oldest are forgotten."""
+    """How often each address was wrong lately, and each name that nobody has; the oldest are forgotten."""
 
     def __init__(self) -> None:
         """Know none."""
@@ -95,9 +100,20 @@ class Addresses:
 
     def waits_s(self, address: str, now: datetime) -> int:
         """Return how many seconds an address must wait."""
+        return self._waits_s(address, ADDRESS_SHARE, now)
+
+    def name_waits_s(self, login: str, now: datetime) -> int:
+        """Return how many seconds a name must wait that no account has: as long as one's own."""
+        return self._waits_s(_strange(login), 1, now)
+
+    def _waits_s(self, who: str, share: int, now: datetime) -> int:
         with self._lock:
-            failures, at = self._failed.get(address, (0, None))
-        return waits_s(failures // ADDRESS_SHARE, at, now)
+            failures, at = self._failed.get(who, (0, None))
+        return waits_s(failures // share, at, now)
+
+    def name_failed(self, login: str, now: datetime) -> None:
+        """Count a password that was tried for a name that no account has."""
+        self.failed(_strange(login), now)
 
     def failed(self, address: str, now: datetime) -> None:
         """Count a wrong password."""
@@ -111,6 +127,11 @@ class Addresses:
         """Forget what was wrong from an address."""
         with self._lock:
             self._failed.pop(address, None)
+
+
+def _strange(login: str) -> str:
+    # No address has a blank; whatever is typed, a name is kept no longer than one can be.
+    return f"name {clean_login(login)[:LONGEST_NAME]}"
 
 
 ADDRESS_SHARE = 4
@@ -178,9 +199,15 @@ def example_login(person: Actor) -> str:
 def sign_in_example(center: "Center", now: datetime, login: str, address: str, agent: str) -> NewSession:
     """Open a session of an example person, without a password. Raises WrongSignIn outside a demonstration."""
     account = by_login(center, login)
-    if not center.settings.demo or account is None or account.made_by != SIGAP.name or account.password_hash:
+    if not center.settings.demo or account is None or not _is_example(account):
         raise WrongSignIn()
     return vouched(center, now, account, address, agent)
+
+
+def _is_example(account: Account) -> bool:
+    # An account of another service is made by Sigap, too, and has no password either.
+    made_here = account.made_by == SIGAP.name and account.source is Source.LOCAL
+    return made_here and account.password_hash is None
 
 
 def make(
@@ -197,8 +224,6 @@ def _made(
     login = clean_login(login)
     if (fault := login_fault(login)) is not None:
         raise BadInput("login", N_("Nama masuk"), fault)
-    if by_login(center, login) is not None:
-        raise BadInput("login", N_("Nama masuk"), Need(N_("sudah dipakai akun lain.")))
     _check(name, roles)
     password = one_time_password()
     account = Account(
@@ -214,6 +239,8 @@ def _made(
         must_change=True,
     )
     with center.db.write() as writer:
+        if any(one.login == login for one in store.accounts(writer)):
+            raise BadInput("login", N_("Nama masuk"), Need(N_("sudah dipakai akun lain.")))
         store.put(writer, account)
         told: dict[str, object] = {"name": account.name, "roles": [role.value for role in account.roles]}
         sessions.note(writer, now, actor, account, Deed.MADE, told)
@@ -241,12 +268,12 @@ def change(
     require(actor, Action.EDIT_ACCOUNTS)
     _check(name, roles)
     with center.db.write() as writer:
-        old = _get(center, account_id)
+        old = _stored(writer, account_id)
         new = replace(old, name=name.strip(), roles=tuple(dict.fromkeys(roles)))
-        _keep_an_admin(center, new)
+        _keep_an_admin(writer, new)
         store.put(writer, new)
         if new.roles != old.roles:
-            sessions.end_all(center, writer, old)
+            store.end_sessions_of(writer, account_id, but="")
         sessions.note(
             writer,
             now,
@@ -264,11 +291,11 @@ def set_active(center: "Center", now: datetime, actor: Actor, account_id: str, a
     """Let an account be used or not; all its sessions end. Raises NotPermitted, NotFound, BadInput."""
     require(actor, Action.EDIT_ACCOUNTS)
     with center.db.write() as writer:
-        old = _get(center, account_id)
+        old = _stored(writer, account_id)
         new = replace(old, disabled_at=None if active else now, failures=0, failed_at=None)
-        _keep_an_admin(center, new)
+        _keep_an_admin(writer, new)
         store.put(writer, new)
-        sessions.end_all(center, writer, old)
+        store.end_sessions_of(writer, account_id, but="")
         sessions.note(writer, now, actor, new, Deed.ENABLED if active else Deed.DISABLED)
     sessions.refresh(center)
     return new
@@ -286,7 +313,7 @@ def reset(center: "Center", now: datetime, actor: Actor, account_id: str) -> New
 def _reset(center: "Center", now: datetime, actor: Actor, account_id: str) -> NewAccount:
     password = one_time_password()
     with center.db.write() as writer:
-        old = _get(center, account_id)
+        old = _stored(writer, account_id)
         if old.source is not Source.LOCAL:
             raise BadInput(
                 "account", N_("Akun"), Need(N_("masuk lewat akun dinas; kata sandinya bukan di Sigap."))
@@ -302,7 +329,7 @@ def _reset(center: "Center", now: datetime, actor: Actor, account_id: str) -> Ne
             failed_at=None,
         )
         store.put(writer, new)
-        sessions.end_all(center, writer, old)
+        store.end_sessions_of(writer, account_id, but="")
         sessions.note(writer, now, actor, new, Deed.PASSWORD_RESET)
     sessions.refresh(center)
     return NewAccount(new, password)
@@ -313,10 +340,11 @@ def rescue(center: "Center", now: datetime) -> NewAccount:
     account = by_login(center, ADMIN)
     if account is None:
         return _made(center, now, SIGAP, ADMIN, "Administrator", (Role.ADMIN,))
-    new = replace(account, disabled_at=None, roles=tuple(dict.fromkeys((*account.roles, Role.ADMIN))))
-    with center.db.write() as writer:
-        store.put(writer, new)
-    sessions.refresh(center)
+    if account.source is Source.LOCAL:
+        new = replace(account, disabled_at=None, roles=tuple(dict.fromkeys((*account.roles, Role.ADMIN))))
+        with center.db.write() as writer:
+            store.put(writer, new)
+        sessions.refresh(center)
     return _reset(center, now, SIGAP, account.account_id)
 
 
@@ -327,19 +355,27 @@ def sign_in(
 
     Raises WrongSignIn, TooManyTries, AccountDisabled.
     """
-    account = by_login(center, login)
-    _require_patience(center, now, account, address)
-    if not _is_right(account, password):
-        _wrong(center, now, account, address)
-        raise WrongSignIn()
-    assert account is not None
+    with _TURN:
+        account = by_login(center, login)
+        _require_patience(center, now, account, login, address)
+        if not _is_right(account, password):
+            _wrong(center, now, account, login, address)
+            raise WrongSignIn()
+    assert account is not None and account.password_hash is not None
     if not account.is_active:
         raise AccountDisabled()
     if account.totp_secret is not None:
         return NeedsCode(account.account_id)
-    if account.password_hash and _HASHER.check_needs_rehash(account.password_hash):
-        account = replace(account, password_hash=_HASHER.hash(password))
-    return vouched(center, now, account, address, agent)
+    tried = account.password_hash
+    kept_hash = _HASHER.hash(password) if _HASHER.check_needs_rehash(tried) else tried
+
+    def still_right(stored: Account) -> Account:
+        # Since it was tried, the password may have been changed, or the second factor set.
+        if stored.password_hash != tried or stored.totp_secret is not None:
+            raise WrongSignIn()
+        return replace(stored, password_hash=kept_hash)
+
+    return vouched(center, now, account, address, agent, still_right)
 
 
 def second_step(
@@ -349,30 +385,55 @@ def second_step(
 
     Raises WrongCode, TooManyTries, AccountDisabled, NotFound.
     """
-    account = _get(center, account_id)
-    _require_patience(center, now, account, address)
-    if not account.is_active:
-        raise AccountDisabled()
-    step = totp_step(account, code, now)
-    if step is None:
-        _wrong(center, now, account, address)
-        raise WrongCode()
-    return vouched(center, now, replace(account, totp_used=step), address, agent)
+    with _TURN:
+        account = _get(center, account_id)
+        _require_patience(center, now, account, account.login, address)
+        if not account.is_active:
+            raise AccountDisabled()
+        if totp_step(account, code, now) is None:
+            _wrong(center, now, account, account.login, address)
+            raise WrongCode()
+
+    def taken(stored: Account) -> Account:
+        # Asked again inside the transaction: a code that is sent twice at once counts once.
+        step = totp_step(stored, code, now)
+        if step is None:
+            raise WrongCode()
+        return replace(stored, totp_used=step)
+
+    return vouched(center, now, account, address, agent, taken)
 
 
-def _require_patience(center: "Center", now: datetime, account: Account | None, address: str) -> None:
+def _require_patience(
+    center: "Center", now: datetime, account: Account | None, login: str, address: str
+) -> None:
     waits = max(
         center.addresses.waits_s(address, now),
-        waits_s(account.failures, account.failed_at, now) if account else 0,
+        waits_s(account.failures, account.failed_at, now)
+        if account
+        else center.addresses.name_waits_s(login, now),
     )
     if waits:
         raise TooManyTries(wait_s=waits)
 
 
-def vouched(center: "Center", now: datetime, account: Account, address: str, agent: str) -> NewSession:
-    """Open a session for somebody whose identity is proven."""
+def vouched(
+    center: "Center",
+    now: datetime,
+    proven: Account,
+    address: str,
+    agent: str,
+    then: Callable[[Account], Account] = replace,
+) -> NewSession:
+    """Open a session for somebody whose identity is proven. Raises AccountDisabled, and what `then` raises.
+
+    then: gives the account to store, from the account as it is stored now: not as it was when it was proven.
+    """
     with center.db.write() as writer:
-        account = succeeded(account)
+        stored = _stored(writer, proven.account_id)
+        if not stored.is_active:
+            raise AccountDisabled()
+        account = succeeded(then(stored))
         store.put(writer, account)
         new = sessions.open_session(center, now, writer, account, address, agent)
         sessions.note(writer, now, new.signed_in.actor, account, Deed.SIGNED_IN, {"address": address[:64]})
@@ -388,24 +449,25 @@ def set_password(
 
     Raises WrongSignIn for a wrong old one, TooManyTries, BadPassword, NotFound.
     """
-    account = _get(center, account_id)
-    waits = waits_s(account.failures, account.failed_at, now)
-    if waits:
-        raise TooManyTries(wait_s=waits)
-    if not _is_right(account, old_password):
-        _wrong(center, now, account, "")
-        raise WrongSignIn()
+    with _TURN:
+        account = _get(center, account_id)
+        _require_patience(center, now, account, account.login, "")
+        if not _is_right(account, old_password):
+            _wrong(center, now, account, account.login, "")
+            raise WrongSignIn()
     found = faults(new_password, account)
     if new_password == old_password:
         found.append(Need(N_("harus lain dari yang lama")))
     if found:
         raise BadPassword(faults=_listed(found))
-    new = replace(
-        succeeded(account), password_hash=_HASHER.hash(new_password), password_at=now, must_change=False
-    )
+    new_hash = _HASHER.hash(new_password)
     with center.db.write() as writer:
+        stored = _stored(writer, account_id)
+        if stored.password_hash != account.password_hash:
+            raise WrongSignIn()
+        new = replace(succeeded(stored), password_hash=new_hash, password_at=now, must_change=False)
         store.put(writer, new)
-        sessions.end_all(center, writer, account, but=session_id)
+        store.end_sessions_of(writer, account_id, but=session_id)
         sessions.note(
             writer, now, Actor(account.name, account.roles[0], account.login), new, Deed.PASSWORD_CHANGED
         )
@@ -450,20 +512,36 @@ def totp_step(account: Account, code: str, now: datetime) -> int | None:
 def set_totp(center: "Center", now: datetime, account_id: str, secret: str | None, code: str) -> Account:
     """Set the second factor (with a code of the new secret), or take it away (with a code of the old).
 
-    Raises WrongCode, NotFound.
+    One that is set is taken away before another takes its place. Raises WrongCode, TooManyTries, NotFound.
     """
-    old = _get(center, account_id)
-    probe = replace(old, totp_secret=secret, totp_used=0) if secret else old
-    step = totp_step(probe, code, now)
-    if step is None:
-        raise WrongCode()
-    new = replace(old, totp_secret=secret, totp_used=step)
+    with _TURN:
+        account = _get(center, account_id)
+        _require_patience(center, now, account, account.login, "")
+        if _new_step(account, secret, code, now) is None:
+            if secret is None:
+                # Whoever finds an open screen may not try all codes until one is right.
+                _wrong(center, now, account, account.login, "")
+            raise WrongCode()
     with center.db.write() as writer:
+        old = _stored(writer, account_id)
+        step = _new_step(old, secret, code, now)
+        if step is None:
+            raise WrongCode()
+        new = replace(old, totp_secret=secret, totp_used=step)
         store.put(writer, new)
         actor = Actor(old.name, old.roles[0], old.login)
         sessions.note(writer, now, actor, new, Deed.TOTP_SET if secret else Deed.TOTP_REMOVED)
     sessions.refresh(center)
     return new
+
+
+def _new_step(account: Account, secret: str | None, code: str, now: datetime) -> int | None:
+    """Return the step of a code that sets `secret`, or without one takes the account's own away."""
+    if secret is None:
+        return totp_step(account, code, now)
+    if account.totp_secret is not None:
+        return None
+    return totp_step(replace(account, totp_secret=secret, totp_used=0), code, now)
 
 
 # --- of use here ----------------------------------------------------------------------------------------
@@ -476,8 +554,16 @@ def _get(center: "Center", account_id: str) -> Account:
     return found
 
 
-def _keep_an_admin(center: "Center", new: Account) -> None:
-    others = [one for one in center.session_box.accounts() if one.account_id != new.account_id]
+def _stored(reader: Reader, account_id: str) -> Account:
+    """Return an account as it stands in the transaction: what is in memory may be a change older."""
+    found = store.account(reader, account_id)
+    if found is None:
+        raise NotFound(N_("Akun"), account_id)
+    return found
+
+
+def _keep_an_admin(reader: Reader, new: Account) -> None:
+    others = [one for one in store.accounts(reader) if one.account_id != new.account_id]
     if not any(one.is_active and Role.ADMIN in one.roles for one in (*others, new)):
         raise LastAdmin()
 
@@ -491,14 +577,15 @@ def _is_right(account: Account | None, password: str) -> bool:
         return False
 
 
-def _wrong(center: "Center", now: datetime, account: Account | None, address: str) -> None:
+def _wrong(center: "Center", now: datetime, account: Account | None, login: str, address: str) -> None:
     """Count a wrong password or code."""
     if address:
         center.addresses.failed(address, now)
     if account is None:
+        center.addresses.name_failed(login, now)
         return
     with center.db.write() as writer:
-        new = failed(_get(center, account.account_id), now)
+        new = failed(_stored(writer, account.account_id), now)
         store.put(writer, new)
         if new.failures % NOTED_FAILURES == 0:
             told: dict[str, object] = {"failures": new.failures, "address": address[:64]}

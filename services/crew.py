@@ -258,8 +258,9 @@ def help_called(
     """Ring for everyone that a crew calls for help, and keep it as a report that begins with `HELP`.
 
     Nothing may keep it from ringing: a phone's clock that is wrong counts as now, and a case whose operation
-    is over takes no report any more, but the alarm.
+    is over takes no report any more, but the alarm. Raises NotPermitted.
     """
+    require(actor, Action.SITREP)
     words = f"{HELP}: {text.strip()}" if text.strip() else HELP
     if place is not None:
         words = f"{words} ({place.lat:.5f}, {place.lon:.5f})"

@@ -14,7 +14,7 @@ Sigap's role = the claim's value dispatcher = "sigap-dispatcher"
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -219,8 +219,10 @@ def _claims(told: OidcFile, token: str, nonce: str, now: datetime) -> dict[str, 
     except (JoseError, ValueError) as error:
         raise OidcRefused() from error
     claims: dict[str, Any] = found.claims
-    authorized = claims.get("azp")
-    if authorized is not None and authorized != told.client_id:
+    audience, authorized = claims["aud"], claims.get("azp")
+    # A token for several is for this client only when it says that it was issued to it.
+    shared = isinstance(audience, list) and len(audience) > 1
+    if authorized != told.client_id and (shared or authorized is not None):
         raise OidcRefused()
     return claims
 
@@ -266,7 +268,6 @@ def _account(center: Center, now: datetime, told: OidcFile, claims: Mapping[str,
     if not roles:
         raise NoRole()
     subject = f"{told.issuer}|{claims['sub']}"
-    known = next((one for one in center.session_box.accounts() if one.subject == subject), None)
     name = next(
         (
             str(claims[key]).strip()
@@ -277,41 +278,33 @@ def _account(center: Center, now: datetime, told: OidcFile, claims: Mapping[str,
     )
     if name_fault(name) is not None:
         raise OidcRefused()
-    if known is not None:
-        if not known.is_active:
-            raise AccountDisabled()
-        new = replace(known, name=name, roles=roles)
-        deed = Deed.CHANGED
-    else:
-        new = Account(
-            uuid7(now, secrets.token_bytes(10)),
-            _free_login(
-                center, str(claims.get("preferred_username") or claims.get("email") or claims["sub"])
-            ),
-            name,
-            roles,
-            Source.OIDC,
-            now,
-            accounts.SIGAP.name,
-            subject=subject,
-        )
-        deed = Deed.MADE
-    if new != known:
-        with center.db.write() as writer:
+    wanted = str(claims.get("preferred_username") or claims.get("email") or claims["sub"])
+    # Looked for inside the transaction: two sign-ins at once would make two accounts of one person.
+    with center.db.write() as writer:
+        every = store.accounts(writer)
+        known = next((one for one in every if one.subject == subject), None)
+        if known is not None:
+            if not known.is_active:
+                raise AccountDisabled()
+            new, deed = replace(known, name=name, roles=roles), Deed.CHANGED
+        else:
+            account_id = uuid7(now, secrets.token_bytes(10))
+            login, maker = _free_login({one.login for one in every}, wanted), accounts.SIGAP.name
+            new = Account(account_id, login, name, roles, Source.OIDC, now, maker, subject=subject)
+            deed = Deed.MADE
+        if new != known:
             store.put(writer, new)
-            if known is not None:
-                sessions.end_all(center, writer, known)
+            store.end_sessions_of(writer, new.account_id, but="")
             after = {"name": new.name, "roles": [role.value for role in new.roles], "issuer": told.issuer}
             sessions.note(writer, now, accounts.SIGAP, new, deed, after)
-        sessions.refresh(center)
+    sessions.refresh(center)
     return new
 
 
-def _free_login(center: Center, wanted: str) -> str:
+def _free_login(taken: Set[str], wanted: str) -> str:
     """Return a sign-in name that nobody has, like the one wanted: it is the person's mark in the trail."""
     plain = re.sub(r"[^a-z0-9._-]", "-", clean_login(wanted).partition("@")[0]).lstrip("._-")[:32]
     plain = plain if login_fault(plain) is None else f"oidc-{secrets.token_hex(4)}"
-    taken = {one.login for one in center.session_box.accounts()}
     name, n = plain, 1
     while name in taken:
         n += 1

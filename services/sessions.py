@@ -49,6 +49,7 @@ class SessionBox:
 
     def __init__(self) -> None:
         """Hold none."""
+        self._loading = threading.Lock()
         self._lock = threading.Lock()
         self._accounts: dict[str, Account] = {}
         self._by_hash: dict[str, Session] = {}
@@ -57,9 +58,17 @@ class SessionBox:
 
     def load(self, reader: Reader) -> None:
         """Know exactly what is stored, and tell those whose session is not there any more."""
+        # The file is read outside the lock that every request takes: no screen waits for a disk.
+        with self._loading:
+            known = {one.account_id: one for one in store.accounts(reader)}
+            told = self._take(known, store.sessions(reader))
+        for call in told:
+            call()
+
+    def _take(self, known: dict[str, Account], stored: list[Session]) -> list[Callable[[], None]]:
+        """Let what is stored count; return whom to tell that their session has ended."""
         with self._lock:
-            self._accounts = {one.account_id: one for one in store.accounts(reader)}
-            stored = store.sessions(reader)
+            self._accounts = known
             self._by_hash = {
                 one.token_hash: replace(
                     one, seen_at=max(one.seen_at, self._seen.get(one.session_id, one.seen_at))
@@ -73,8 +82,7 @@ class SessionBox:
             self._seen = {key: at for key, at in self._seen.items() if key in left}
             told = [call for key in self._ended if key not in left for call in self._ended[key]]
             self._ended = {key: calls for key, calls in self._ended.items() if key in left}
-        for call in told:
-            call()
+        return told
 
     def find(self, token_hash: str, now: datetime) -> SignedIn | None:
         """Return who uses a session, and note its use; None when there is none or its time is over."""
@@ -180,23 +188,13 @@ def end(center: "Center", now: datetime, actor: Actor, session_id: str) -> None:
     refresh(center)
 
 
-def end_all(center: "Center", writer: Writer, account: Account, but: str = "") -> None:
-    """End every session of an account inside the transaction, except `but`."""
-    of_it = [
-        one.session.session_id
-        for one in center.session_box.every()
-        if one.account.account_id == account.account_id and one.session.session_id != but
-    ]
-    store.end_sessions(writer, of_it)
-
-
 def act_as(
     center: "Center", now: datetime, signed_in: SignedIn, role: Role, on_behalf_of: str = "", reason: str = ""
 ) -> SignedIn:
     """Act in another of one's roles, or as somebody permitted to in the place of a named person.
 
     In somebody's place any role may be taken (ACT_ON_BEHALF), with a reason; both are recorded, and every
-    change then carries the name. Raises NotPermitted, BadInput.
+    change then carries the name. Raises NotPermitted, BadInput, NotFound for a session that has ended.
     """
     account = signed_in.account
     name = on_behalf_of.strip()
@@ -212,7 +210,9 @@ def act_as(
     one = replace(signed_in.session, role=role, on_behalf_of=name)
     new = SignedIn(account, one)
     with center.db.write() as writer:
-        store.put_session(writer, one)
+        if not store.has_session(writer, one.session_id):
+            raise NotFound(N_("Sesi"), one.session_id)
+        store.put_role(writer, one.session_id, role, name)
         told = {"role": role.value, "on_behalf_of": name, "reason": reason.strip()}
         note(writer, now, new.actor, account, Deed.ACTS_AS, told)
     refresh(center)

@@ -9,7 +9,7 @@ import streamlit as st
 from domain.case import Case, Handover
 from domain.events import Event
 from domain.permissions import Action
-from domain.words import CallClass, CaseStatus, Outcome, StepState
+from domain.words import CallClass, CaseStatus, Outcome, Role, StepState
 from services import exits, intake, monitoring
 from services.change import CaseRef
 from ui import parts
@@ -112,7 +112,8 @@ def _choices(sheet: CaseSheet) -> dict[Action, str]:
     plain_end = case.status is S.CLOSED and case.call.call_class is CallClass.NORMAL
     wrong_class = case.call.call_class not in (None, CallClass.NORMAL)
     possible = {
-        Action.CANCEL: _ORDER.index(S.VERIFIED) <= place <= _ORDER.index(S.MONITORING),
+        Action.CANCEL: _ORDER.index(S.VERIFIED) <= place <= _ORDER.index(S.MONITORING)
+        and (sheet.actor.role is Role.DUTY_OFFICER or not any(unit.departed_at for unit in case.assignments)),
         Action.HAND_OVER: _ORDER.index(S.COORDINATED) <= place <= _ORDER.index(S.MONITORING),
         Action.MERGE: written and place <= _ORDER.index(S.MONITORING),
         Action.RECLASSIFY: case.status in (S.CLASSIFIED, S.CLOSED) and wrong_class,

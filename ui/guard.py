@@ -7,10 +7,10 @@ refused here, before Streamlit or anybody else sees it. A session that ends clos
 
 import asyncio
 from datetime import UTC, datetime
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +27,9 @@ COOKIE, SECURE_COOKIE = "sigap", "__Host-sigap"
 LOOK_EVERY_S = 60.0
 OVER = 4401
 """Why a websocket was closed: its session has ended."""
+OWNER = "x-sigap-account"
+"""The header by which Streamlit learns whose a websocket is. It goes on with an earlier one's screens (by an
+id that the browser names) for the same person only. Whatever a browser sends under this name is dropped."""
 
 _OPEN = (SIGN_IN, "/assets", "/regu", "/api", "/metrics")
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -34,13 +37,10 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 def cookie_of(scope: Scope) -> str:
     """Return the session cookie of a request, or ""."""
-    jar = SimpleCookie()
-    try:
-        jar.load(Headers(scope=scope).get("cookie", ""))
-    except CookieError:
-        return ""
-    kept = jar.get(SECURE_COOKIE) if origin.secure(scope) else jar.get(COOKIE)
-    return kept.value if kept else ""
+    # Not by the standard library: it gives up at a cookie of another program of this host that it cannot
+    # read.
+    jar = cookie_parser(Headers(scope=scope).get("cookie", ""))
+    return jar.get(SECURE_COOKIE if origin.secure(scope) else COOKIE, "")
 
 
 def is_open(path: str) -> bool:
@@ -73,16 +73,23 @@ class Guard:
         if signed_in is not None:
             scope[SESSION] = signed_in
         path = str(scope["path"])
-        if is_open(path):
+        if scope["type"] == "http" and is_open(path):
             await self.app(scope, receive, send)
         elif signed_in is None:
             await _refuse(scope, receive, send, _to_sign_in(scope, path))
         elif signed_in.account.must_change:
             await _refuse(scope, receive, send, RedirectResponse(PASSWORD, 303))
         elif scope["type"] == "websocket":
-            await _watched(self.app, scope, receive, send, here, signed_in, cookie)
+            owned = {**scope, "headers": _owned(scope, signed_in.account.account_id)}
+            await _watched(self.app, owned, receive, send, here, signed_in, cookie)
         else:
             await self.app(scope, receive, send)
+
+
+def _owned(scope: Scope, account_id: str) -> list[tuple[bytes, bytes]]:
+    """Return the headers with whose the websocket is; only Sigap's word for it."""
+    name = OWNER.encode()
+    return [*(one for one in scope["headers"] if one[0].lower() != name), (name, account_id.encode())]
 
 
 def _same_site(scope: Scope) -> bool:

@@ -2,15 +2,23 @@
 
 import streamlit as st
 
-from ui import goto
+from domain.permissions import may
+from ui import goto, session
+from ui.screens import SCREENS
 from ui.state import CALL
 
 CALL_QUERY = "panggilan"
 
 
 def case_link(case_id: str, label: str, screen: str = "kasus", *, name: str = "") -> None:
-    """Draw a way to a screen with this case open there; `name` tells two ways on one screen apart."""
-    if st.button(f"{label} →", key=f"go-{screen}-{case_id}{name}", type="tertiary"):
+    """Draw a way to a screen with this case open there, for those who may open it.
+
+    `name` tells two ways on one screen apart.
+    """
+    needs = next(one.needs for one in SCREENS if one.name == screen)
+    if may(session.require_actor().role, needs) and st.button(
+        f"{label} →", key=f"go-{screen}-{case_id}{name}", type="tertiary"
+    ):
         goto.case(case_id, screen)
 
 

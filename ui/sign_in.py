@@ -36,7 +36,7 @@ from ui.screens import SCREENS
 LONGEST_FORM = 16 * 1024
 PENDING_S = 300
 ENROL_S = 900
-OIDC_COOKIE = "sigap_oidc"
+OIDC_COOKIE, SECURE_OIDC_COOKIE = "sigap_oidc", "__Host-sigap_oidc"
 _HEADERS = {"cache-control": "no-store"}
 _log = logging.getLogger(__name__)
 
@@ -186,10 +186,12 @@ async def _get(request: Request) -> Response:
 
 
 async def _post(request: Request) -> Response:
-    here, now = center.current(), datetime.now(UTC)
+    here = center.current()
     known: dict[str, object] = {}
     try:
         form = await _form(request)
+        # Only now: a form that is sent slowly would be judged by the time at which it began.
+        now = datetime.now(UTC)
         if "pending" in form:
             account_id = _unsealed(here, "pending", form["pending"], PENDING_S)
             known["pending"] = form["pending"]
@@ -242,12 +244,13 @@ async def _to_issuer(request: Request) -> Response:
         return sign_in_page(request, 502, refused=sentence(refused))
     answer = RedirectResponse(begun.address, 303, _HEADERS)
     sealed = _sealer(here, "oidc").dumps([*astuple(begun), request.query_params.get("ke", "")])
-    # Lax, because the issuer sends the browser back from another site.
+    # Lax, because the issuer sends the browser back from another site. For all paths, as the prefix wants it:
+    # without that another host of the domain could put in its own, and with it sign somebody in as itself.
     answer.set_cookie(
-        OIDC_COOKIE,
+        _oidc_cookie(request),
         sealed,
         max_age=PENDING_S,
-        path=oidc.CALLBACK,
+        path="/",
         secure=origin.secure(request.scope),
         httponly=True,
         samesite="lax",
@@ -255,11 +258,15 @@ async def _to_issuer(request: Request) -> Response:
     return answer
 
 
+def _oidc_cookie(request: Request) -> str:
+    return SECURE_OIDC_COOKIE if origin.secure(request.scope) else OIDC_COOKIE
+
+
 async def _from_issuer(request: Request) -> Response:
     here, now = center.current(), datetime.now(UTC)
     try:
         told = oidc.settings(here)
-        *parts, asked = _unsealed(here, "oidc", request.cookies.get(OIDC_COOKIE, ""), PENDING_S)
+        *parts, asked = _unsealed(here, "oidc", request.cookies.get(_oidc_cookie(request), ""), PENDING_S)
         if told is None:
             raise SignInAgain()
         new = await run_in_threadpool(
@@ -271,7 +278,8 @@ async def _from_issuer(request: Request) -> Response:
     text = _templates().get_template("lanjut.html").render(lang=language(), target=target(asked))
     answer = HTMLResponse(text, 200, _HEADERS)
     keep(request, answer, new.cookie)
-    answer.delete_cookie(OIDC_COOKIE, path=oidc.CALLBACK)
+    secure = origin.secure(request.scope)
+    answer.delete_cookie(_oidc_cookie(request), path="/", secure=secure, httponly=True, samesite="lax")
     return answer
 
 

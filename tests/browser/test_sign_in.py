@@ -10,7 +10,12 @@ import pytest
 import websockets
 from desk import Desk
 from harness import ROOT, Server, start, stop
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from ui.guard import OWNER
 
 PASSWORD = "kuda laut biru tua"
 
@@ -46,6 +51,34 @@ def cookie(server: Server, login: str) -> str:
     answer = httpx.post(f"{server.url}/masuk/contoh", data={"login": login})
     assert answer.status_code == 303
     return answer.headers["set-cookie"].partition(";")[0]
+
+
+def screens_of(server: Server, cookie: str, resumed: str = "", more: dict[str, str] | None = None) -> str:
+    """Open a websocket of the screens, going on with those of an id; return the id that they have then."""
+
+    async def knock() -> str:
+        address = server.url.replace("http", "ws") + "/_stcore/stream"
+        wanted = ["streamlit", "-", *([resumed] if resumed else [])]
+        headers = {"cookie": cookie, **(more or {})}
+        async with websockets.connect(
+            address, subprotocols=wanted, additional_headers=headers, max_size=None
+        ) as socket:
+            await socket.send(BackMsg(rerun_script=ClientState()).SerializeToString())
+            while True:
+                message = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 30))
+                if message.WhichOneof("type") == "new_session":
+                    return str(message.new_session.initialize.session_id)
+
+    return asyncio.run(knock())
+
+
+def test_nobody_goes_on_with_the_screens_of_another_person(server: Server) -> None:
+    budi, eka = cookie(server, "budi"), cookie(server, "eka")
+    his = screens_of(server, budi)
+    assert screens_of(server, budi, his) == his
+    assert screens_of(server, eka, his) != his
+    assert screens_of(server, eka, his, {OWNER: "budi"}) != his
+    assert screens_of(server, cookie(server, "budi"), his) == his
 
 
 @pytest.mark.parametrize(
@@ -108,6 +141,27 @@ def test_a_form_of_another_site_signs_nobody_in(server: Server) -> None:
 def test_signing_in_leads_only_to_this_server(server: Server, asked: str, goes: str) -> None:
     answer = httpx.post(f"{server.url}/masuk/contoh", params={"ke": asked}, data={"login": "budi"})
     assert answer.headers["location"] == goes
+
+
+@pytest.mark.parametrize("asked", ["/%09/127.0.0.2:9", "//"])
+def test_a_link_to_the_sign_in_page_leads_whoever_is_signed_in_nowhere_else(
+    server: Server, new_page: Callable[..., Page], asked: str
+) -> None:
+    page = new_page("dispatcher")
+    gone: list[str] = []
+    page.on("request", lambda request: gone.append(request.url))
+
+    # As from outside: without a session the page itself is shown, and asks who is there.
+    def without_cookie(route: Route) -> None:
+        answer = httpx.get(route.request.url)
+        headers = {name: answer.headers[name] for name in ("content-type", "content-security-policy")}
+        route.fulfill(status=200, headers=headers, body=answer.content)
+
+    page.route(re.compile(r"/masuk\?ke="), without_cookie)
+    page.goto(f"{server.url}/masuk?ke={asked}")
+    expect(page.get_by_test_id("stTopNavLink").first).to_be_visible()
+    assert page.url.startswith(f"{server.url}/")
+    assert [url for url in gone if url.startswith("http") and not url.startswith(server.url)] == []
 
 
 def test_a_person_signs_in_works_and_leaves(server: Server, new_page: Callable[..., Page]) -> None:
@@ -175,6 +229,8 @@ def test_the_first_administrator_makes_a_password_and_the_first_person(
     desk.write("Nama", "Dewi Lestari")
     desk.write("Nama masuk", "dewi")
     desk.choose("Tugas", "Dispatcher")
+    # The list of several choices stays open until it is left.
+    page.keyboard.press("Escape")
     desk.press("Buat akun", "Kata sandi sementara untuk Dewi Lestari")
     told = page.get_by_test_id("stCode").inner_text().split()
     assert told[0] == "dewi" and re.fullmatch(r"(\w{4}-){3}\w{4}", told[1])
@@ -195,6 +251,7 @@ def test_the_second_factor_is_set_up_by_scanning_and_asked_for(
     page.get_by_label("Sign-in name").fill("admin")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stTopNavLink").first).to_be_visible()
     page.goto(f"{fresh.url}/masuk/akun")
     expect(page.get_by_alt_text("Kode QR untuk aplikasi autentikator")).to_be_visible()
     totp = pyotp.TOTP(page.locator("code").inner_text())

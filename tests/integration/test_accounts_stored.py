@@ -1,5 +1,9 @@
 """Accounts and sessions in a real file: signing in, waiting, the second factor, ends, what the trail says."""
 
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +11,16 @@ import pyotp
 import pytest
 from center_builders import T0, settings
 
-from domain.accounts import AccountDisabled, BadPassword, Deed, TooManyTries, WrongCode, WrongSignIn
+from database import accounts as store
+from domain.accounts import (
+    AccountDisabled,
+    BadPassword,
+    Deed,
+    Source,
+    TooManyTries,
+    WrongCode,
+    WrongSignIn,
+)
 from domain.case import Actor
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.words import Role
@@ -305,3 +318,171 @@ def test_the_trail_names_every_deed_and_no_secret(center: Center) -> None:
     ]
     told = str(center.db.read().rows("SELECT * FROM event WHERE entity = 'account'"))
     assert "argon2" not in told and PASSWORD not in told
+
+
+# --- what happens meanwhile -----------------------------------------------------------------------------
+
+
+def while_it_writes(center: Center, begin, meanwhile) -> list[BaseException]:
+    """Let `begin` come as far as the file, do `meanwhile` before it may write; return what it raised."""
+    raised: list[BaseException] = []
+
+    def tried() -> None:
+        try:
+            begin()
+        except Exception as error:
+            raised.append(error)
+
+    waits = threading.Event()
+    write = center.db.write
+
+    def write_later():
+        if threading.current_thread() is thread:
+            waits.set()
+            done.wait(20)
+        return write()
+
+    done = threading.Event()
+    thread = threading.Thread(target=tried)
+    center.db.write = write_later
+    try:
+        thread.start()
+        assert waits.wait(20)
+        meanwhile()
+    finally:
+        done.set()
+        thread.join(20)
+        del center.db.write
+    return raised
+
+
+def test_whoever_is_disabled_while_signing_in_stays_out(center: Center) -> None:
+    accounts.first_start(center, T0)
+    account = person(center)
+    raised = while_it_writes(
+        center,
+        lambda: signed_in(center),
+        lambda: accounts.set_active(center, T0, FAJAR, account.account_id, False),
+    )
+    assert [type(one) for one in raised] == [AccountDisabled]
+    assert not accounts.by_login(center, "ani").is_active
+
+
+def test_a_password_that_was_reset_while_signing_in_does_not_come_back(center: Center) -> None:
+    account = person(center)
+    new: list[accounts.NewAccount] = []
+    raised = while_it_writes(
+        center,
+        lambda: signed_in(center),
+        lambda: new.append(accounts.reset(center, T0, FAJAR, account.account_id)),
+    )
+    assert [type(one) for one in raised] == [WrongSignIn]
+    assert accounts.sign_in(center, T0, "ani", new[0].password, *HERE).cookie
+
+
+def test_new_roles_survive_a_wrong_password_that_was_on_its_way(center: Center) -> None:
+    accounts.first_start(center, T0)
+    account = person(center)
+    raised = while_it_writes(
+        center,
+        lambda: accounts.sign_in(center, T0, "ani", "salah salah salah", *HERE),
+        lambda: accounts.change(center, T0, FAJAR, account.account_id, "Ani", (Role.AUDITOR,)),
+    )
+    kept = accounts.by_login(center, "ani")
+    assert [type(one) for one in raised] == [WrongSignIn]
+    assert (kept.roles, kept.failures) == ((Role.AUDITOR,), 1)
+
+
+def test_one_code_sent_twice_at_once_signs_in_once(center: Center) -> None:
+    account = person(center)
+    totp = pyotp.TOTP(accounts.new_totp())
+    accounts.set_totp(center, T0, account.account_id, totp.secret, totp.at(T0))
+    later = T0 + timedelta(seconds=60)
+
+    def by_code():
+        return accounts.second_step(center, later, account.account_id, totp.at(later), *HERE)
+
+    raised = while_it_writes(center, by_code, by_code)
+    assert [type(one) for one in raised] == [WrongCode]
+    assert len(center.db.read().rows("SELECT * FROM session WHERE started_at = ?", later)) == 1
+
+
+def test_a_session_that_was_ended_does_not_come_back_with_another_role(center: Center) -> None:
+    person(center, "ani", Role.CALL_TAKER, Role.DISPATCHER)
+    new = signed_in(center)
+    sessions.end(center, T0, FAJAR, new.signed_in.session.session_id)
+    with pytest.raises(NotFound):
+        sessions.act_as(center, T0, new.signed_in, Role.DISPATCHER)
+    assert sessions.find(center, T0, new.cookie) is None
+
+
+def test_two_admins_cannot_shut_each_other_out_at_once(center: Center) -> None:
+    first = accounts.first_start(center, T0).account
+    other = person(center, "budi", Role.ADMIN)
+    raised = while_it_writes(
+        center,
+        lambda: accounts.set_active(center, T0, FAJAR, first.account_id, False),
+        lambda: accounts.set_active(center, T0, FAJAR, other.account_id, False),
+    )
+    assert [type(one) for one in raised] == [accounts.LastAdmin]
+
+
+def test_wrong_passwords_sent_at_once_are_counted_one_by_one(center: Center) -> None:
+    person(center)
+
+    def wrong(n: int) -> type:
+        with pytest.raises((WrongSignIn, TooManyTries)) as refused:
+            accounts.sign_in(center, T0, "ani", f"salah {n} sekali", f"10.0.1.{n}", "x")
+        return refused.type
+
+    with ThreadPoolExecutor(12) as pool:
+        told = Counter(pool.map(wrong, range(12)))
+    assert told == {WrongSignIn: 5, TooManyTries: 7}
+
+
+def test_a_name_that_nobody_has_waits_like_one_that_somebody_has(center: Center) -> None:
+    person(center)
+    told = []
+    for login in ("ani", "tidak-ada"):
+        for n in range(7):
+            with pytest.raises((WrongSignIn, TooManyTries)) as refused:
+                accounts.sign_in(center, T0, login, f"salah {n} sekali", f"10.0.2.{len(told)}", "x")
+            told.append(str(refused.value))
+    assert told[:7] == told[7:]
+    assert "30 detik" in told[-1]
+
+
+def test_the_second_factor_is_not_taken_away_by_trying_codes(center: Center) -> None:
+    account = person(center)
+    totp = pyotp.TOTP(accounts.new_totp())
+    accounts.set_totp(center, T0, account.account_id, totp.secret, totp.at(T0))
+    for _ in range(5):
+        with pytest.raises(WrongCode):
+            accounts.set_totp(center, T0, account.account_id, None, "abcdef")
+    later = T0 + timedelta(seconds=29)
+    with pytest.raises(TooManyTries):
+        accounts.set_totp(center, later, account.account_id, None, totp.at(T0 + timedelta(seconds=30)))
+
+
+def test_a_second_factor_that_is_set_is_not_replaced_by_another(center: Center) -> None:
+    account = person(center)
+    one, other = pyotp.TOTP(accounts.new_totp()), pyotp.TOTP(accounts.new_totp())
+    accounts.set_totp(center, T0, account.account_id, one.secret, one.at(T0))
+    with pytest.raises(WrongCode):
+        accounts.set_totp(center, T0, account.account_id, other.secret, other.at(T0))
+    assert accounts.by_login(center, "ani").totp_secret == one.secret
+
+
+def test_an_account_of_another_service_is_no_example_person(tmp_path: Path) -> None:
+    here = open_center(replace(settings(tmp_path), demo=True))
+    try:
+        accounts.make_examples(here, T0, (Actor("Budi (contoh)", Role.DISPATCHER),))
+        account = accounts.by_login(here, "budi")
+        with here.db.write() as writer:
+            store.put(writer, replace(account, account_id="lain", login="dinas", source=Source.OIDC))
+        sessions.refresh(here)
+        assert accounts.sign_in_example(here, T0, "budi", *HERE).cookie
+        with pytest.raises(WrongSignIn):
+            accounts.sign_in_example(here, T0, "dinas", *HERE)
+    finally:
+        close_center()

@@ -221,10 +221,22 @@ def test_a_true_twin_is_believed(center: Center, twin: Twin) -> None:
         {"exp": None},
         {"sub": None},
         {"azp": "klien-lain"},
+        {"aud": ["sigap", "klien-lain"]},
         {"key": RSAKey.generate_key(2048, {"kid": "k"})},
         {"header": {"alg": "HS256"}, "key": OctKey.import_key("rahasia-klien-rahasia-klien-rahasia")},
     ],
-    ids=["issuer", "audience", "no nonce", "over", "no end", "nobody", "party", "key", "client secret"],
+    ids=[
+        "issuer",
+        "audience",
+        "no nonce",
+        "over",
+        "no end",
+        "nobody",
+        "party",
+        "shared",
+        "key",
+        "client secret",
+    ],
 )
 def test_a_token_that_does_not_hold_is_refused(center: Center, twin: Twin, lie: dict) -> None:
     with pytest.raises(oidc.OidcRefused):

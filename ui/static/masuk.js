@@ -3,7 +3,9 @@
 if (document.body.dataset.page === "masuk") {
   fetch("/masuk/siapa", { cache: "no-store" }).then((answer) => answer.json()).then(function (told) {
     if (!told.signed_in) return;
+    // As the browser reads it: it drops tabs and takes "\" for "/", so that "/<tab>/other.site" is another site.
     const asked = new URLSearchParams(location.search).get("ke") || "/";
-    location.replace(/^\/(?![\/\\])/.test(asked) ? asked : "/");
+    const there = URL.canParse(asked, location.origin) ? new URL(asked, location.origin) : null;
+    location.replace(there && there.origin === location.origin ? there.href : "/");
   });
 }
