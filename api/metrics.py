@@ -80,6 +80,8 @@ async def _answer(request: Request) -> Response:
 
 
 def _from_here(request: Request) -> bool:
+    if origin.through_unknown_proxy(request.scope):
+        return False
     address = origin.address_of(request.scope)
     return address != origin.UNKNOWN and ip_address(address).is_loopback
 

@@ -22,6 +22,11 @@ _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 _ENDS = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _SHORTEST_PART = 4
 
+WATCH_ROLES = (Role.CALL_TAKER, Role.DISPATCHER, Role.DUTY_OFFICER, Role.FIELD_OFFICER)
+"""Roles in which somebody may stand in for another. Not those that make accounts or look over what was done:
+whoever could take them in another's name could take everything, and the trail would name the other.
+"""
+
 FREE_TRIES = 4
 FIRST_WAIT_S = 30
 LONGEST_WAIT_S = 15 * 60

@@ -92,7 +92,7 @@ def draw_desk(board: Board) -> None:
             watch_track.arrivals()
     with right, st.container(key="watch_right"):
         watch_feed.figures(board, at)
-        watch_alarms.panel(session.require_actor())
+        watch_alarms.panel()
         watch_alarms.late_words(board, at)
         watch_feed.decisions(watch_feed.waiting(board))
         watch_track.confirmations()

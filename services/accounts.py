@@ -509,14 +509,20 @@ def totp_step(account: Account, code: str, now: datetime) -> int | None:
     return None
 
 
-def set_totp(center: "Center", now: datetime, account_id: str, secret: str | None, code: str) -> Account:
+def set_totp(
+    center: "Center", now: datetime, account_id: str, secret: str | None, code: str, password: str = ""
+) -> Account:
     """Set the second factor (with a code of the new secret), or take it away (with a code of the old).
 
-    One that is set is taken away before another takes its place. Raises WrongCode, TooManyTries, NotFound.
+    Setting asks for the password too: whoever finds an open screen may not lock its owner out. One that is
+    set is taken away before another takes its place. Raises WrongSignIn, WrongCode, TooManyTries, NotFound.
     """
     with _TURN:
         account = _get(center, account_id)
         _require_patience(center, now, account, account.login, "")
+        if secret is not None and not _is_right(account, password):
+            _wrong(center, now, account, account.login, "")
+            raise WrongSignIn()
         if _new_step(account, secret, code, now) is None:
             if secret is None:
                 # Whoever finds an open screen may not try all codes until one is right.

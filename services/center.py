@@ -134,7 +134,7 @@ def open_center(settings: Settings) -> Center:
     db = Database.open(settings.db_path)
     try:
         anchors.require_whole(db, settings.data_dir, datetime.now(UTC), settings.accept_loss)
-        key = _secret(settings.var_dir / "secret-key")
+        key = _secret(settings.data_dir / "secret-key")
         registry.seed(db, pack, datetime.now(UTC))
         if settings.demo:
             _require_examples(db, settings.db_path)

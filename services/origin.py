@@ -103,6 +103,15 @@ def secure(scope: Mapping[str, Any], trust: Trust | None = None) -> bool:
     return is_secure(str(scope.get("scheme", "http")), _peer(scope), _headers(scope), trust or configured())
 
 
+def through_unknown_proxy(scope: Mapping[str, Any], trust: Trust | None = None) -> bool:
+    """Return whether a proxy speaks for somebody and is not one of those that are believed: anybody, then."""
+    headers = _headers(scope)
+    if "x-forwarded-for" not in headers and "forwarded" not in headers:
+        return False
+    peer = parse(_peer(scope))
+    return peer is None or not _is_in(peer, (trust or configured()).proxies)
+
+
 @lru_cache(maxsize=1)
 def configured() -> Trust:
     """Return the settings that this process was started with. Raises BadProxies."""

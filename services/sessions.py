@@ -19,7 +19,7 @@ from itsdangerous import BadSignature, Signer
 from database import accounts as store
 from database import cases
 from database.connection import Reader, Writer
-from domain.accounts import Account, Deed, Session, SessionLimits, SignedIn, name_fault, role_for
+from domain.accounts import WATCH_ROLES, Account, Deed, Session, SessionLimits, SignedIn, name_fault, role_for
 from domain.case import Actor
 from domain.errors import BadInput, Need, NotFound
 from domain.identity import uuid7
@@ -193,13 +193,16 @@ def act_as(
 ) -> SignedIn:
     """Act in another of one's roles, or as somebody permitted to in the place of a named person.
 
-    In somebody's place any role may be taken (ACT_ON_BEHALF), with a reason; both are recorded, and every
-    change then carries the name. Raises NotPermitted, BadInput, NotFound for a session that has ended.
+    In somebody's place any role of the watch may be taken (ACT_ON_BEHALF), with a reason; both are recorded,
+    and every change then carries the name. Raises NotPermitted, BadInput, NotFound for a session that has
+    ended.
     """
     account = signed_in.account
     name = on_behalf_of.strip()
     if name:
         require(Actor(account.name, role_for(account, Role.SUPERVISOR)), Action.ACT_ON_BEHALF)
+        if role not in (*WATCH_ROLES, *account.roles):
+            raise BadInput("role", N_("Tugas"), Need(N_("hanya tugas piket yang dapat digantikan.")))
         if (fault := name_fault(name)) is not None:
             raise BadInput("on_behalf_of", N_("Atas nama"), fault)
         if not 1 <= len(reason.strip()) <= LONGEST_REASON:

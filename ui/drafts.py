@@ -113,6 +113,8 @@ def drop(form: str) -> None:
 
 def tell(form: str, discard: Callable[[], None]) -> None:
     """Say that a draft was put back, and since when it lay there; `discard` empties the inputs."""
+    # Always there, so that the inputs below it keep their places.
+    place = st.empty()
     at = st.session_state.get(field(form, _TOLD))
     if at is None:
         return
@@ -121,7 +123,7 @@ def tell(form: str, discard: Callable[[], None]) -> None:
         drop(form)
         discard()
 
-    with st.container(horizontal=True, vertical_alignment="center", key=field(form, "draft_line")):
+    with place.container(horizontal=True, vertical_alignment="center", key=field(form, "draft_line")):
         words = _("Isian yang belum disimpan dipulihkan, {time}.").format(time=format_datetime(at))
         st.markdown(f":blue[{words}]")
         st.button(_("Buang isian itu"), key=field(form, "draft_discard"), on_click=throw_away)

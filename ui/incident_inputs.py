@@ -14,7 +14,7 @@ from services import registry
 from ui import parts
 from ui.i18n import _
 from ui.location_picker import zone_domain
-from ui.state import field
+from ui.state import field, is_forgotten
 from ui.words import priority_code
 
 TYPE, VICTIMS, UNKNOWN, PRIORITY, DOMAIN = "type", "victims", "victims_unknown", "priority", "domain"
@@ -130,10 +130,13 @@ def incident(scope: str) -> Incident:
 
 def _chosen(scope: str, name: str, mark: str) -> None:
     """Note that a person chose this; emptied, it follows type and place again."""
-    st.session_state[field(scope, mark)] = st.session_state.get(field(scope, name)) is not None
+    if not is_forgotten(scope, name):
+        st.session_state[field(scope, mark)] = st.session_state[field(scope, name)] is not None
 
 
 def _type_changed(scope: str) -> None:
+    if is_forgotten(scope, TYPE):
+        return
     if not st.session_state[field(scope, _PRIORITY_SET)]:
         kind = _type(st.session_state[field(scope, TYPE)])
         st.session_state[field(scope, PRIORITY)] = kind.priority if kind else None

@@ -20,7 +20,7 @@ from geo.points import LonLat
 from services import places, suggestion
 from ui import maps, parts
 from ui.i18n import _
-from ui.state import CLICK, field
+from ui.state import CLICK, field, is_forgotten
 from ui.words import coordinate_example, plain, zone_sentence
 
 PLACE, LOOK, CLICKED, SHOWN, REFUSED = "place", "look", "clicked", "coordinates_shown", "place_refused"
@@ -161,6 +161,8 @@ def _take_click(scope: str, answer: dict[str, Any]) -> bool:
 
 
 def _written(scope: str) -> None:
+    if is_forgotten(scope, COORDINATES):
+        return
     text = st.session_state[field(scope, COORDINATES)]
     if text.strip():
         _set(scope, lambda: places.place_from_text(parts.here(), text), look=True)
@@ -169,6 +171,8 @@ def _written(scope: str) -> None:
 
 
 def _picked(scope: str) -> None:
+    if is_forgotten(scope, KELURAHAN):
+        return
     code = st.session_state[field(scope, KELURAHAN)]
     if code in parts.here().pack.kelurahan:
         _set(scope, lambda: places.place_in_kelurahan(parts.here(), code), look=True)

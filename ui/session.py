@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from domain.accounts import SignedIn
+from domain.accounts import WATCH_ROLES, SignedIn
 from domain.case import Actor
 from domain.permissions import Action, may
 from domain.words import N_, Role
@@ -81,7 +81,7 @@ def _roles(found: SignedIn) -> None:
     stands_in = any(may(role, Action.ACT_ON_BEHALF) for role in account.roles)
     if not stands_in and len(account.roles) == 1:
         return
-    roles = list(Role) if stands_in else list(account.roles)
+    roles = [role for role in Role if role in account.roles or (stands_in and role in WATCH_ROLES)]
 
     def key(name: str) -> str:
         return field(DUTY, f"{name}-{session.role.value}-{session.on_behalf_of}")

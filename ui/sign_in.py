@@ -390,7 +390,15 @@ async def _post_account(request: Request) -> Response:
             whose, secret = _unsealed(here, "totp", form.get("sealed", ""), ENROL_S)
             if whose != account_id:
                 raise SignInAgain()
-            await run_in_threadpool(accounts.set_totp, here, now, account_id, secret, form.get("code", ""))
+            await run_in_threadpool(
+                accounts.set_totp,
+                here,
+                now,
+                account_id,
+                secret,
+                form.get("code", ""),
+                form.get("password", ""),
+            )
         elif form.get("do") == "totp-off":
             await run_in_threadpool(accounts.set_totp, here, now, account_id, None, form.get("code", ""))
     except SigapError as refused:

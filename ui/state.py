@@ -1,5 +1,7 @@
 """The only names of keys in `st.session_state`."""
 
+import streamlit as st
+
 LANGUAGE = "language"
 ACTOR = "actor"
 """Seam for tests without a browser: who is on duty (Actor), where no cookie can say it."""
@@ -24,6 +26,11 @@ STEP_BEFORE = "step_before"
 def field(scope: str, name: str) -> str:
     """Return the key of one input of a form; `scope` is the form and, where there is one, its case."""
     return f"{scope}:{name}"
+
+
+def is_forgotten(scope: str, name: str) -> bool:
+    """Whether an input is gone from its form: a browser may still send what stood in it as a change."""
+    return field(scope, name) not in st.session_state
 
 
 REVIEW_PERIOD = "periode"

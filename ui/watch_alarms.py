@@ -12,6 +12,7 @@ from domain.permissions import Action, may
 from services import alarms, analysis
 from services.alarms import LateWord, Listed
 from services.monitoring import Board
+from ui import session
 from ui.call_clock import call_clock
 from ui.duty import who_may
 from ui.i18n import _, format_datetime, format_number, format_time
@@ -28,7 +29,7 @@ _EARLY = (AlarmKind.STEP_80, AlarmKind.FIRE_80)
 
 
 @st.fragment(run_every=LOOK_EVERY)
-def panel(actor: Actor | None) -> None:
+def panel() -> None:
     """Show the alarms that nobody acknowledged, worst first; the shortcut acknowledges the first.
 
     Drawn by itself now and then, because an alarm rings on; a new one brings the whole page anew.
@@ -36,12 +37,14 @@ def panel(actor: Actor | None) -> None:
     found = alarms.listed(here(), now())
     if not found:
         return
-    can_answer = actor is not None and may(actor.role, Action.ACKNOWLEDGE_ALARM)
+    # Asked at each drawing: the role may have been changed meanwhile, in another window.
+    actor = session.require_actor()
+    can_answer = may(actor.role, Action.ACKNOWLEDGE_ALARM)
     with st.container(key="watch_alarms"):
         for place, one in enumerate(found[:_SHOWN]):
             words, button = st.columns([8, 2], vertical_alignment="center")
             words.html(_words(one))
-            if can_answer and actor is not None:
+            if can_answer:
                 with button:
                     _answer(actor, one, is_first=place == 0)
         if len(found) > _SHOWN:

@@ -255,6 +255,7 @@ def test_the_second_factor_is_set_up_by_scanning_and_asked_for(
     page.goto(f"{fresh.url}/masuk/akun")
     expect(page.get_by_alt_text("Kode QR untuk aplikasi autentikator")).to_be_visible()
     totp = pyotp.TOTP(page.locator("code").inner_text())
+    page.get_by_label("Kata sandi sekarang").fill(PASSWORD)
     page.get_by_label("Kode enam angka").fill(totp.now())
     page.keyboard.press("Enter")
     expect(page.get_by_text("Terpasang: masuk memerlukan kata sandi dan kode enam angka.")).to_be_visible()

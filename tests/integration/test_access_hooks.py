@@ -55,7 +55,11 @@ def test_an_archive_by_the_command_is_noted(
 ) -> None:
     folder = center.settings.var_dir
     close_center()
-    for name, value in (("SIGAP_VAR", folder), ("SIGAP_DB", center.settings.db_path)):
+    for name, value in (
+        ("SIGAP_VAR", folder),
+        ("SIGAP_DB", center.settings.db_path),
+        ("SIGAP_DEMO", "0"),
+    ):
         monkeypatch.setenv(name, str(value))
     monkeypatch.setenv("SIGAP_CITY", str(center.settings.city_dir))
     monkeypatch.setattr("sys.argv", ["archive", str(tmp_path / "arsip")])

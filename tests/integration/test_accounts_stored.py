@@ -154,8 +154,10 @@ def test_the_second_factor_is_asked_taken_once_and_counted(center: Center) -> No
     secret = accounts.new_totp()
     totp = pyotp.TOTP(secret)
     with pytest.raises(WrongCode):
-        accounts.set_totp(center, T0, account.account_id, secret, "000000")
-    accounts.set_totp(center, T0, account.account_id, secret, totp.at(T0))
+        accounts.set_totp(center, T0, account.account_id, secret, "000000", PASSWORD)
+    with pytest.raises(WrongSignIn):
+        accounts.set_totp(center, T0, account.account_id, secret, totp.at(T0), "bukan ini")
+    accounts.set_totp(center, T0, account.account_id, secret, totp.at(T0), PASSWORD)
     needed = signed_in(center)
     assert needed == NeedsCode(account.account_id)
     with pytest.raises(WrongCode):  # this one was used to set it
@@ -267,6 +269,9 @@ def test_acting_for_somebody_needs_the_right_a_name_and_a_reason_and_is_recorded
         sessions.act_as(center, T0, new.signed_in, Role.DUTY_OFFICER)
     with pytest.raises(BadInput):
         sessions.act_as(center, T0, new.signed_in, Role.DUTY_OFFICER, "Citra")
+    for role in (Role.ADMIN, Role.AUDITOR):
+        with pytest.raises(BadInput, match="tugas piket"):
+            sessions.act_as(center, T0, new.signed_in, role, "Fajar", "mau tahu")
     sessions.act_as(center, T0, new.signed_in, Role.DUTY_OFFICER, "Citra", "perwira sakit")
     acting = sessions.find(center, T0, new.cookie)
     assert acting.actor == Actor("Siti Rahma", Role.DUTY_OFFICER, "eka", "Citra")
@@ -396,7 +401,7 @@ def test_new_roles_survive_a_wrong_password_that_was_on_its_way(center: Center) 
 def test_one_code_sent_twice_at_once_signs_in_once(center: Center) -> None:
     account = person(center)
     totp = pyotp.TOTP(accounts.new_totp())
-    accounts.set_totp(center, T0, account.account_id, totp.secret, totp.at(T0))
+    accounts.set_totp(center, T0, account.account_id, totp.secret, totp.at(T0), PASSWORD)
     later = T0 + timedelta(seconds=60)
 
     def by_code():
@@ -455,7 +460,7 @@ def test_a_name_that_nobody_has_waits_like_one_that_somebody_has(center: Center)
 def test_the_second_factor_is_not_taken_away_by_trying_codes(center: Center) -> None:
     account = person(center)
     totp = pyotp.TOTP(accounts.new_totp())
-    accounts.set_totp(center, T0, account.account_id, totp.secret, totp.at(T0))
+    accounts.set_totp(center, T0, account.account_id, totp.secret, totp.at(T0), PASSWORD)
     for _ in range(5):
         with pytest.raises(WrongCode):
             accounts.set_totp(center, T0, account.account_id, None, "abcdef")
@@ -467,9 +472,9 @@ def test_the_second_factor_is_not_taken_away_by_trying_codes(center: Center) -> 
 def test_a_second_factor_that_is_set_is_not_replaced_by_another(center: Center) -> None:
     account = person(center)
     one, other = pyotp.TOTP(accounts.new_totp()), pyotp.TOTP(accounts.new_totp())
-    accounts.set_totp(center, T0, account.account_id, one.secret, one.at(T0))
+    accounts.set_totp(center, T0, account.account_id, one.secret, one.at(T0), PASSWORD)
     with pytest.raises(WrongCode):
-        accounts.set_totp(center, T0, account.account_id, other.secret, other.at(T0))
+        accounts.set_totp(center, T0, account.account_id, other.secret, other.at(T0), PASSWORD)
     assert accounts.by_login(center, "ani").totp_secret == one.secret
 
 

@@ -94,7 +94,7 @@ def test_a_file_from_before_the_facts_gets_them(tmp_path: Path) -> None:
         for name in fact_columns.COLUMNS:
             connection.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
     connection.execute("CREATE VIEW case_all AS SELECT * FROM case_open UNION ALL BY NAME FROM case_archive")
-    connection.execute("DELETE FROM migration WHERE name >= '010'")
+    connection.execute("DELETE FROM migration WHERE name BETWEEN '010' AND '012'")
     connection.close()
 
     db = Database.open(path)

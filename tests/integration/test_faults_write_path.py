@@ -5,6 +5,7 @@ record of the log, or a block of the file, is left torn at any length. At a call
 as it enters its n-th sync, block write or removal of the log, before the call is done.
 """
 
+import os
 import random
 import re
 import shutil
@@ -13,7 +14,7 @@ import subprocess
 
 import pytest
 from center_builders import settings
-from faults_victim import Victim, check, tell, tries
+from faults_victim import Victim, acks, check, tell, tries
 
 from database.connection import Database
 from database.migrations import MIGRATIONS
@@ -156,15 +157,18 @@ def test_killed_while_a_long_log_is_taken_into_the_file(tmp_path, victim):
     for run in range(1, runs + 1):
         folder = tmp_path / str(run // 25)
         folder.mkdir(exist_ok=True)
-        acknowledged = victim.crash(
-            folder, run, first_ack=True, after_s=chance.uniform(0.2, 1.5), big=30_000, log=10**12
-        )
-        log = folder / "sigap.duckdb.wal"
-        in_checkpoint += log.with_name("sigap.duckdb.wal.checkpoint").exists()
+        pid, heard = victim.start(folder, run, big=30_000, log=10**12), []
+        while not (folder / "taking").exists():
+            heard.extend(victim.lines(0.001))
+        heard.extend(victim.lines(chance.uniform(0.0, 0.06)))
+        os.kill(pid, signal.SIGKILL)
+        acknowledged = acks(heard + victim.until_dead()[0])
+        in_checkpoint += (folder / "taking").exists()
+        (folder / "taking").unlink(missing_ok=True)
         total += len(acknowledged)
         gone += check(folder, acknowledged)
     tell(
-        f"kill -9 while a long log is taken into the file ({in_checkpoint} hit it with commits beside it)",
+        f"kill -9 while a long log is taken into the file ({in_checkpoint} within it, others storing beside)",
         runs,
         total,
         gone,

@@ -509,3 +509,17 @@ def test_a_priority_and_a_matra_that_a_person_set_stay_when_type_and_place_chang
 
     assert test.selectbox(key=priority).value == 2
     assert test.segmented_control(key=matra).value is Domain.SEA
+
+
+@pytest.mark.parametrize("change", ["_written", "_picked"])
+def test_a_change_that_comes_once_the_form_was_put_away_is_let_go(center, change):
+    def late(name):
+        import streamlit as st
+
+        from ui import location_picker
+
+        getattr(location_picker, name)("call-gone")
+        assert not [key for key in st.session_state if str(key).startswith("call-gone")]
+
+    test = AppTest.from_function(late, kwargs={"name": change}).run()
+    assert not test.exception

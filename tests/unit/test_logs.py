@@ -75,7 +75,12 @@ def an_error(kind: str) -> BaseException:
 
 @pytest.mark.parametrize("kind", ["value", "key", "pydantic", "ours", "database", "file", "group", "chain"])
 @pytest.mark.parametrize("logger", ["services.intake", "streamlit.error_util", "uvicorn.error", "asyncio"])
-def test_no_text_of_an_error_is_written(written: io.StringIO, kind: str, logger: str) -> None:
+def test_no_text_of_an_error_is_written(
+    written: io.StringIO, kind: str, logger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What `give_to_root` does for a process, here for this test alone: others may have imported the library.
+    monkeypatch.setattr(logging.getLogger(logger), "propagate", True)
+    monkeypatch.setattr(logging.getLogger(logger), "handlers", [])
     error = an_error(kind)
     logging.getLogger(logger).error("it failed", exc_info=error)
     logging.getLogger(logger).error("it failed: %s", error)

@@ -76,3 +76,22 @@ def test_a_header_sent_twice_is_one_list() -> None:
     scope = {"type": "http", "scheme": "http", "client": ("10.0.0.1", 1), "headers": lines}
     assert origin.address_of(scope, Trust(PROXY)) == "1.2.3.4"
     assert origin.secure(scope, Trust(PROXY)) is False
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "proxies", "unknown"),
+    [
+        ("127.0.0.1", {}, "", False),
+        ("127.0.0.1", {"x-forwarded-for": "10.0.0.9"}, "", True),
+        ("127.0.0.1", {"forwarded": "for=10.0.0.9"}, "", True),
+        ("127.0.0.1", {"x-forwarded-for": "10.0.0.9"}, "127.0.0.1", False),
+        ("10.0.0.1", {"x-forwarded-for": "127.0.0.1"}, "127.0.0.1", True),
+    ],
+)
+def test_a_proxy_that_nobody_named_speaks_for_anybody(peer, headers, proxies, unknown) -> None:
+    scope = {
+        "client": (peer, 1),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    trust = origin.Trust(origin.networks(proxies))
+    assert origin.through_unknown_proxy(scope, trust) is unknown
