@@ -8,7 +8,7 @@ import streamlit as st
 from domain.case import Actor
 from domain.permissions import Action, may
 from services import center, counters
-from ui import session, style
+from ui import clock_warning, session, style
 from ui.alarm_bar import alarm_bar
 from ui.assets import PACKAGES
 from ui.duty import who_may
@@ -69,6 +69,7 @@ def main() -> None:
     # Streamlit knows the first screen by an empty name.
     name = chosen.url_path or SCREENS[0].name
     _bar(name, actor)
+    clock_warning.draw()
     with counters.SCREENS.labels(name).time():
         chosen.run()
 
