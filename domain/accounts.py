@@ -27,6 +27,9 @@ WATCH_ROLES = (Role.CALL_TAKER, Role.DISPATCHER, Role.DUTY_OFFICER, Role.FIELD_O
 whoever could take them in another's name could take everything, and the trail would name the other.
 """
 
+ONE_TIME_DAYS = 7
+"""A one-time password that was not used by then opens nothing (ASVS 5.0, 6.4.1)."""
+
 FREE_TRIES = 4
 FIRST_WAIT_S = 30
 LONGEST_WAIT_S = 15 * 60
@@ -88,6 +91,14 @@ class BadPassword(SigapError):
     """A new password that others would guess."""
 
     template = N_("Kata sandi belum dapat dipakai: {faults}")
+
+
+class OneTimeOver(SigapError):
+    """A one-time password that nobody used in time."""
+
+    template = N_(
+        "Kata sandi sementara ini sudah lewat masanya ({days} hari). Minta admin membuat yang baru."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +234,13 @@ def waits_s(failures: int, failed_at: datetime | None, now: datetime) -> int:
     wait = wait_s(failures)
     gone = max(0.0, (now - failed_at).total_seconds())
     return max(0, int(wait - gone + 0.999)) if gone < wait else 0
+
+
+def one_time_over(account: Account, now: datetime) -> bool:
+    """Return whether the account waits for its first sign-in for longer than a one-time password lasts."""
+    if not account.must_change or account.password_at is None:
+        return False
+    return now - account.password_at >= timedelta(days=ONE_TIME_DAYS)
 
 
 def failed(account: Account, now: datetime) -> Account:

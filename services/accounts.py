@@ -24,10 +24,12 @@ from database import accounts as store
 from database.connection import Reader
 from domain.accounts import (
     LONGEST_NAME,
+    ONE_TIME_DAYS,
     Account,
     AccountDisabled,
     BadPassword,
     Deed,
+    OneTimeOver,
     Source,
     TooManyTries,
     WrongCode,
@@ -36,6 +38,7 @@ from domain.accounts import (
     failed,
     login_fault,
     name_fault,
+    one_time_over,
     password_faults,
     succeeded,
     waits_s,
@@ -353,7 +356,7 @@ def sign_in(
 ) -> NewSession | NeedsCode:
     """Open a session, or say that the password was right and a code of the second factor is needed.
 
-    Raises WrongSignIn, TooManyTries, AccountDisabled.
+    Raises WrongSignIn, TooManyTries, AccountDisabled, OneTimeOver.
     """
     with _TURN:
         account = by_login(center, login)
@@ -364,6 +367,8 @@ def sign_in(
     assert account is not None and account.password_hash is not None
     if not account.is_active:
         raise AccountDisabled()
+    if one_time_over(account, now):
+        raise OneTimeOver(days=ONE_TIME_DAYS)
     if account.totp_secret is not None:
         return NeedsCode(account.account_id)
     tried = account.password_hash

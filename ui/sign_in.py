@@ -141,8 +141,15 @@ def home(role: Role) -> str:
     return "/" if first is SCREENS[0] else f"/{first.name}"
 
 
-def welcome(request: Request, new: NewSession) -> Response:
+async def _leave_former(request: Request) -> None:
+    """End the session that this browser had, if any: it goes on with the new one."""
+    if (former := _signed_in(request)) is not None:
+        await run_in_threadpool(sessions.sign_out, center.current(), datetime.now(UTC), former)
+
+
+async def welcome(request: Request, new: NewSession) -> Response:
     """Return the way to where somebody wanted to go, with the cookie."""
+    await _leave_former(request)
     account = new.signed_in.account
     asked = target(request.query_params.get("ke"))
     if asked == "/":
@@ -208,7 +215,7 @@ async def _post(request: Request) -> Response:
     if isinstance(new, accounts.NeedsCode):
         return sign_in_page(request, pending=_sealer(here, "pending").dumps(new.account_id))
     assert isinstance(new, NewSession)
-    return welcome(request, new)
+    return await welcome(request, new)
 
 
 async def _post_example(request: Request) -> Response:
@@ -220,7 +227,7 @@ async def _post_example(request: Request) -> Response:
         )
     except SigapError as refused:
         return sign_in_page(request, 422, refused=sentence(refused))
-    return welcome(request, new)
+    return await welcome(request, new)
 
 
 def _other_way(here: Center) -> str | None:
@@ -275,6 +282,7 @@ async def _from_issuer(request: Request) -> Response:
     except SigapError as refused:
         return sign_in_page(request, 422, refused=sentence(refused))
     # A redirect would still count as coming from the issuer's site, and bring no cookie; this page is ours.
+    await _leave_former(request)
     text = _templates().get_template("lanjut.html").render(lang=language(), target=target(asked))
     answer = HTMLResponse(text, 200, _HEADERS)
     keep(request, answer, new.cookie)

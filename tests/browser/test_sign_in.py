@@ -115,6 +115,13 @@ def test_the_websocket_of_the_screens_needs_a_session_from_this_site(server: Ser
     assert socket_status(server, good, server.url) == 403
 
 
+def test_whoever_signs_in_anew_ends_the_session_that_the_browser_had(server: Server) -> None:
+    first = cookie(server, "budi")
+    again = httpx.post(f"{server.url}/masuk/contoh", data={"login": "eka"}, headers={"cookie": first})
+    assert again.status_code == 303
+    assert socket_status(server, first, server.url) == 403
+
+
 def test_the_cookie_is_kept_from_scripts_and_from_other_sites(server: Server) -> None:
     answer = httpx.post(f"{server.url}/masuk/contoh", data={"login": "budi"})
     told = answer.headers["set-cookie"].lower()

@@ -16,6 +16,7 @@ from domain.accounts import (
     AccountDisabled,
     BadPassword,
     Deed,
+    OneTimeOver,
     Source,
     TooManyTries,
     WrongCode,
@@ -70,6 +71,15 @@ def test_the_first_start_makes_one_administrator_whose_password_must_be_changed(
     )
     assert accounts.first_start(center, T0) is None
     assert accounts.sign_in(center, T0, "Admin ", first.password, *HERE).signed_in.account.must_change
+
+
+def test_a_one_time_password_that_nobody_used_for_a_week_opens_nothing(center: Center) -> None:
+    new = accounts.make(center, T0, FAJAR, "ani", "Siti Rahma", (Role.CALL_TAKER,))
+    with pytest.raises(OneTimeOver, match="7 hari"):
+        accounts.sign_in(center, T0 + timedelta(days=7), "ani", new.password, *HERE)
+    assert accounts.sign_in(center, T0 + timedelta(days=6, hours=23), "ani", new.password, *HERE).cookie
+    person(center, "budi")
+    assert signed_in(center, "budi", at=T0 + timedelta(days=400)).cookie
 
 
 def test_a_password_is_kept_as_argon2id_only(center: Center) -> None:
