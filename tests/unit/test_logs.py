@@ -79,8 +79,9 @@ def test_no_text_of_an_error_is_written(
     written: io.StringIO, kind: str, logger: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What `give_to_root` does for a process, here for this test alone: others may have imported the library.
-    monkeypatch.setattr(logging.getLogger(logger), "propagate", True)
-    monkeypatch.setattr(logging.getLogger(logger), "handlers", [])
+    for name in (logger, logger.partition(".")[0]):
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
     error = an_error(kind)
     logging.getLogger(logger).error("it failed", exc_info=error)
     logging.getLogger(logger).error("it failed: %s", error)
