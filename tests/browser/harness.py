@@ -1,13 +1,16 @@
 """Starting and stopping a real server for tests, on a free port and with its data in a folder of its own."""
 
+import asyncio
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -17,6 +20,7 @@ from domain.words import Role
 from services.accounts import example_login
 from services.rehearsal import CAST
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = {"127.0.0.1", "localhost", "::1"}
 START_S = 60
@@ -77,6 +81,12 @@ def sign_in_as(context: BrowserContext, url: str, login: str, password: str) -> 
     form = {"login": login, "password": password}
     answer = context.request.post(f"{url}/masuk", form=form, max_redirects=0)
     assert answer.status == 303, answer.text()
+
+
+def run_apart(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a thread of its own: Playwright keeps the loop of this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def _answers(address: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from harness import ROOT, Server, start, stop
+from harness import ROOT, Server, sign_in, start, stop
 from playwright.sync_api import Frame, Locator, Page, expect
 
 from domain.case import Assignment, Case, Location
@@ -130,6 +130,7 @@ def replay(world: tuple[Server, Played], page: Page) -> "Replay":
 
 def opened(world: tuple[Server, Played], page: Page, case: Case | None = None) -> "Replay":
     running, played = world
+    sign_in(page.context, running.url, "supervisor")
     number = (case or played.case).call_no
     page.goto(f"{running.url}/pimpinan?bagian=ulang&putar={number}")
     frame = page.frame_locator('iframe[title="streamlit_folium.st_folium"]')

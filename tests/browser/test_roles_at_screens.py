@@ -4,7 +4,6 @@ No screen offers what the service behind it refuses: each button that can be pre
 of a case, and nobody is told that the role may not. `SIGAP_MATRIX=all` does it at every status of a case.
 """
 
-import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from functools import partial
 import pytest
 from builders import DEDI
 from center_builders import KOTA_UJI, T0, a_stored_case
-from harness import ROOT, Server, start, stop
+from harness import ROOT, Server, run_apart, start, stop
 
 from benchmarks.desk import Actions, Desk, at
 from benchmarks.sessions import cookie
@@ -113,7 +112,7 @@ def a_copy(writer: Writer, known: Case, private: cases.Private) -> str:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_opens_its_own_screens_and_no_other(place: Place, role: Role) -> None:
-    asyncio.run(_opens(place, role))
+    run_apart(_opens(place, role))
 
 
 async def _opens(place: Place, role: Role) -> None:
@@ -139,7 +138,7 @@ async def _opens(place: Place, role: Role) -> None:
 
 @pytest.mark.parametrize("role", [role for role in Role if may(role, Action.OPEN_CASES)])
 def test_nothing_is_offered_that_the_service_refuses(place: Place, role: Role) -> None:
-    assert asyncio.run(_presses(place, role))
+    assert run_apart(_presses(place, role))
 
 
 async def _presses(place: Place, role: Role) -> set[tuple[str, str]]:

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 import websockets
 from desk import Desk
-from harness import ROOT, Server, start, stop
+from harness import ROOT, Server, run_apart, start, stop
 from playwright.sync_api import Page, Route, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -43,7 +43,7 @@ def socket_status(server: Server, cookie: str = "", origin: str = "") -> int:
         except websockets.InvalidStatus as refused:
             return int(refused.response.status_code)
 
-    return asyncio.run(knock())
+    return run_apart(knock())
 
 
 def cookie(server: Server, login: str) -> str:
@@ -69,7 +69,7 @@ def screens_of(server: Server, cookie: str, resumed: str = "", more: dict[str, s
                 if message.WhichOneof("type") == "new_session":
                     return str(message.new_session.initialize.session_id)
 
-    return asyncio.run(knock())
+    return run_apart(knock())
 
 
 def test_nobody_goes_on_with_the_screens_of_another_person(server: Server) -> None:

@@ -53,7 +53,9 @@ async function ask(path, options = {}, most = WAIT_MS) {
   const cut = new AbortController();
   const timer = setTimeout(() => cut.abort(), most);
   try {
-    const headers = { Authorization: `Bearer ${by}`, ...options.headers };
+    // A refusal is read on this page, so it speaks its language, not the phone's.
+    const spoken = { "Accept-Language": document.documentElement.lang };
+    const headers = { Authorization: `Bearer ${by}`, ...spoken, ...options.headers };
     const answer = await fetch(`/api/v1/${path}`, { ...options, headers, cache: "no-store", signal: cut.signal });
     // A proxy on the way that answers for a control room it does not reach is no control room.
     if (answer.status >= 500) return reached(by, "offline", null);
