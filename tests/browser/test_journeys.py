@@ -233,75 +233,7 @@ def assert_whole(record: dict[str, Any], said: dict[str, str]) -> None:
     assert photos == [hashlib.sha256(picture()).hexdigest()]
 
 
-def test_a_person_in_the_water_at_pantai_amal(server: Server, desk: Callable[..., Desk]) -> None:
-    wall, seat = desk(""), desk("penerimaan", "call_taker")
-    card = wall.page.get_by_role("button", name="Depan Pantai Amal")
-
-    def sit(person: Person) -> None:
-        seat.open(f"kasus?kasus={case_id}", person.code)
-        expect(seat.duty(person.name, person.role)).to_be_visible()
-
-    call_no = take_call(
-        seat, f"{REPORTER} ({NUMBER}): adiknya terseret arus di depan Pantai Amal, 300 m dari pantai."
-    )
-    seat.choose("Jenis kejadian", "S-MOB", search="tenggelam")
-    seat.write("Perkiraan korban", "1")
-    seat.write("Nama tempat", "Depan Pantai Amal")
-    seat.click_map(*OFF_PANTAI_AMAL)
-    seat.sees(re.compile(r"Laut, [\d,]+ k?m dari pantai, Perairan Pantai Amal, kewenangan Kota Tarakan"))
-    expect(seat.page.get_by_role("radio", name="Laut")).to_be_checked()
-    seat.press("Normal", "Usulan jenis: Normal. Menunggu penetapan Dispatcher.")
-    expect(card).to_contain_text(call_no)
-    expect(card.locator(".figure")).to_have_text(re.compile(r"^\d+:\d\d$"))
-
-    seat.becomes(DISPATCHER.name, DISPATCHER.role)
-    seat.go("Pemantauan")
-    seat.page.get_by_role("button", name=re.compile(f"Putuskan {call_no}")).click()
-    seat.sees("Langkah 2 · Jenis panggilan")
-    case_id = seat.page.url.split("kasus=")[1]
-    verify_and_coordinate(seat, agencies=4)
-    expect(card).to_contain_text("Langkah 5")
-
-    seat.becomes(DUTY_OFFICER.name, DUTY_OFFICER.role)
-    seat.press("Usulkan dan setujui unit pada halaman Pengerahan", re.compile("Titik temu [A-Z]"))
-    expect(seat.duty(DUTY_OFFICER.name, DUTY_OFFICER.role)).to_be_visible()
-    said = ticked(seat, 4)
-    assert {code.split("-")[0] for code in said} == {"SAR", "POL", "BPBD", "AMB"}
-    for code, words in said.items():
-        assert "disarankan" in words
-        method = "jalur air" if code.startswith(("SAR", "POL")) else "perkiraan garis lurus"
-        assert re.search(rf"[\d,]+ km \({method}", words), words
-    dispatch(seat, 4, "Kapten Laut")
-
-    sit(DISPATCHER)
-    move(seat, list(said), "Berangkat", "berangkat")
-    expect(card).to_contain_text("dalam perjalanan")
-    move(seat, list(said), "Tiba", "tiba")
-    expect(card).to_contain_text("4 unit di lokasi")
-    report(seat, "Korban terlihat 200 m dari pantai, perahu mendekat.")
-    move(seat, list(said), "Selesai bertugas", "selesai bertugas")
-    finish(
-        seat,
-        "Korban sadar, dirawat di ambulans.",
-        "Diselamatkan",
-        {"Jumlah korban": 1, "Selamat": 1},
-    )
-    register_no = hand_in(seat, sit)
-    expect(card).to_have_count(0)
-
-    record = record_of(server, case_id, seat)
-    assert record["register_no"] == register_no
-    assert record["incident"].items() >= {"type_code": "S-MOB", "domain": "sea", "priority": 1}.items()
-    place = record["location"]
-    assert (place["lon"], place["lat"]) == pytest.approx(OFF_PANTAI_AMAL, abs=0.001)
-    assert (place["adm_code"], place["water_area"]) == (None, "Perairan Pantai Amal")
-    assert place["jurisdiction"] == "65.71"
-    assert record["victims"].items() >= {"total": 1, "safe": 1, "missing": 0}.items()
-    assert_whole(record, said)
-    case = asked(server, f"cases/{case_id}")
-    assert (case["status"], {step["state"] for step in case["steps"]}) == ("closed", {"done"})
-
-
+# First, while no unit is on its way back from another case and becomes the nearest under the officer's hands.
 def test_a_house_on_fire_at_lingkas_ujung(server: Server, desk: Callable[..., Desk]) -> None:
     wall, seat = desk(""), desk("penerimaan", "call_taker")
     card = wall.page.get_by_role("button", name="Gang Nelayan")
@@ -371,6 +303,75 @@ def test_a_house_on_fire_at_lingkas_ujung(server: Server, desk: Callable[..., De
     assert (place["lon"], place["lat"]) == pytest.approx(LINGKAS_UJUNG, abs=1e-5)
     assert (place["adm_code"], place["water_area"], place["accuracy_m"]) == ("65.71.03.1001", None, None)
     assert record["victims"].items() >= {"total": 5, "safe": 4, "injured_minor": 1}.items()
+    assert_whole(record, said)
+    case = asked(server, f"cases/{case_id}")
+    assert (case["status"], {step["state"] for step in case["steps"]}) == ("closed", {"done"})
+
+
+def test_a_person_in_the_water_at_pantai_amal(server: Server, desk: Callable[..., Desk]) -> None:
+    wall, seat = desk(""), desk("penerimaan", "call_taker")
+    card = wall.page.get_by_role("button", name="Depan Pantai Amal")
+
+    def sit(person: Person) -> None:
+        seat.open(f"kasus?kasus={case_id}", person.code)
+        expect(seat.duty(person.name, person.role)).to_be_visible()
+
+    call_no = take_call(
+        seat, f"{REPORTER} ({NUMBER}): adiknya terseret arus di depan Pantai Amal, 300 m dari pantai."
+    )
+    seat.choose("Jenis kejadian", "S-MOB", search="tenggelam")
+    seat.write("Perkiraan korban", "1")
+    seat.write("Nama tempat", "Depan Pantai Amal")
+    seat.click_map(*OFF_PANTAI_AMAL)
+    seat.sees(re.compile(r"Laut, [\d,]+ k?m dari pantai, Perairan Pantai Amal, kewenangan Kota Tarakan"))
+    expect(seat.page.get_by_role("radio", name="Laut")).to_be_checked()
+    seat.press("Normal", "Usulan jenis: Normal. Menunggu penetapan Dispatcher.")
+    expect(card).to_contain_text(call_no)
+    expect(card.locator(".figure")).to_have_text(re.compile(r"^\d+:\d\d$"))
+
+    seat.becomes(DISPATCHER.name, DISPATCHER.role)
+    seat.go("Pemantauan")
+    seat.page.get_by_role("button", name=re.compile(f"Putuskan {call_no}")).click()
+    seat.sees("Langkah 2 · Jenis panggilan")
+    case_id = seat.page.url.split("kasus=")[1]
+    verify_and_coordinate(seat, agencies=4)
+    expect(card).to_contain_text("Langkah 5")
+
+    seat.becomes(DUTY_OFFICER.name, DUTY_OFFICER.role)
+    seat.press("Usulkan dan setujui unit pada halaman Pengerahan", re.compile("Titik temu [A-Z]"))
+    expect(seat.duty(DUTY_OFFICER.name, DUTY_OFFICER.role)).to_be_visible()
+    said = ticked(seat, 4)
+    assert {code.split("-")[0] for code in said} == {"SAR", "POL", "BPBD", "AMB"}
+    for code, words in said.items():
+        assert "disarankan" in words
+        method = "jalur air" if code.startswith(("SAR", "POL")) else "perkiraan garis lurus"
+        assert re.search(rf"[\d,]+ km \({method}", words), words
+    dispatch(seat, 4, "Kapten Laut")
+
+    sit(DISPATCHER)
+    move(seat, list(said), "Berangkat", "berangkat")
+    expect(card).to_contain_text("dalam perjalanan")
+    move(seat, list(said), "Tiba", "tiba")
+    expect(card).to_contain_text("4 unit di lokasi")
+    report(seat, "Korban terlihat 200 m dari pantai, perahu mendekat.")
+    move(seat, list(said), "Selesai bertugas", "selesai bertugas")
+    finish(
+        seat,
+        "Korban sadar, dirawat di ambulans.",
+        "Diselamatkan",
+        {"Jumlah korban": 1, "Selamat": 1},
+    )
+    register_no = hand_in(seat, sit)
+    expect(card).to_have_count(0)
+
+    record = record_of(server, case_id, seat)
+    assert record["register_no"] == register_no
+    assert record["incident"].items() >= {"type_code": "S-MOB", "domain": "sea", "priority": 1}.items()
+    place = record["location"]
+    assert (place["lon"], place["lat"]) == pytest.approx(OFF_PANTAI_AMAL, abs=0.001)
+    assert (place["adm_code"], place["water_area"]) == (None, "Perairan Pantai Amal")
+    assert place["jurisdiction"] == "65.71"
+    assert record["victims"].items() >= {"total": 1, "safe": 1, "missing": 0}.items()
     assert_whole(record, said)
     case = asked(server, f"cases/{case_id}")
     assert (case["status"], {step["state"] for step in case["steps"]}) == ("closed", {"done"})
