@@ -176,6 +176,8 @@ ROLES: dict[str, Callable[[Desk, Work, int], Awaitable[None]]] = {
 async def _seat(port: int, login: str, n: int, end: float, work: Work) -> None:
     """One person at one desk until the end; what goes wrong is kept, and the person begins again."""
     who = f"{login} {n}"
+    # People come to their desks one after the other.
+    await asyncio.sleep(random.uniform(0, min(60.0, max(0.0, (end - time.monotonic()) / 10))))
     while time.monotonic() < end:
         try:
             async with at(port, cookie(port, login), work.actions, who) as desk:
