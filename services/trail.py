@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from database import trail as store
+from database.chain import TOLD
 from database.connection import Reader
 from database.trail import Entry, InUse, Progress, Wanted
 from domain.case import Actor
@@ -59,21 +60,7 @@ __all__ = [
 
 EXPORT_LIMIT = 50_000
 PAGE = 50
-_HEADER_OF_CSV = (
-    "seq",
-    "occurred_at",
-    "entered_at",
-    "actor",
-    "account",
-    "on_behalf_of",
-    "role",
-    "entity",
-    "entity_id",
-    "action",
-    "before",
-    "after",
-    "hash",
-)
+_HEADER_OF_CSV = (*TOLD, "hash")
 
 
 class NotATrail(SigapError):

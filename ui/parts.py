@@ -7,15 +7,18 @@ from datetime import UTC, datetime
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from domain.case import Actor
 from domain.errors import SigapError
 from geo.errors import GeoError
 from services import center
 from services.center import Center
-from ui.i18n import sentence
+from ui.i18n import _, sentence
 from ui.state import NOTICE, OPEN_CASE
 from ui.words import plain
 
 CASE_QUERY = "kasus"
+Sections = dict[str, tuple[str, Callable[[Actor], None]]]
+"""The sections of a screen in order: name, its title in the reader's language, what draws it."""
 
 
 def now() -> datetime:
@@ -70,6 +73,20 @@ def choose_case(case_id: str) -> None:
     """Open a case here, and put it into the address so that the view can be sent and reloaded."""
     st.session_state[OPEN_CASE] = case_id
     st.query_params[CASE_QUERY] = case_id
+
+
+def section(sections: Sections, key: str) -> Callable[[Actor], None]:
+    """Let one section of a screen be chosen, the first unless `key` says otherwise; return what draws it."""
+    chosen: str = st.segmented_control(
+        _("Bagian"),
+        list(sections),
+        format_func=lambda name: sections[name][0],
+        default=next(iter(sections)),
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+    )
+    return sections[chosen][1]
 
 
 def panel(key: str, title: str, *, stretch: bool = False) -> AbstractContextManager[object]:

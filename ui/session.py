@@ -58,11 +58,7 @@ def require_actor() -> Actor:
 def duty_bar() -> None:
     """Show who is on duty and as what; let the role be changed, and the person leave."""
     found = signed_in()
-    person = actor()
-    if person is None:
-        sign_in = _("Masuk")
-        st.html(f'<a href="{SIGN_IN}">{sign_in}</a>')
-        return
+    person = require_actor()
     label = f"{plain(person.name)} · {_(person.role.label)}"
     if person.on_behalf_of:
         label += " · " + _("a.n. {name}").format(name=plain(person.on_behalf_of))
