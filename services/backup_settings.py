@@ -6,7 +6,6 @@ that Sigap made itself would lie beside the data that it protects, and a backup 
 recipient, on a disk of its own.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,18 +14,16 @@ from pathlib import Path
 
 import pyrage
 
-from citypack.files import read_toml
 from citypack.models import Row, text
 from citypack.problems import Fault
 from domain.backup import Keep
-from domain.errors import BadCityPack, Need, SigapError
+from domain.errors import Need, SigapError
 from domain.words import N_
-from services.settings_file import Stamp, stamp, without_secrets
+from services.settings_file import Stamp, checked, stamp
 
 FILE = "backup.toml"
 _COUNT = N_("bilangan bulat, 0 sampai 1000")
 _RECIPIENT = N_("kunci publik age, diawali age1; dibuat dengan python -m services.backup keys FOLDER")
-_NO_SECRETS = re.compile(r"(?!)")
 
 
 class BadBackupSettings(SigapError):
@@ -92,13 +89,7 @@ def load(data_dir: Path) -> BackupSettings | None:
 
 @lru_cache(maxsize=8)
 def _read(data_dir: Path, _stamp: Stamp) -> BackupSettings:
-    try:
-        file = read_toml(data_dir, FILE, BackupFile)
-        for fault in _faults(file.content):
-            raise file.bad(fault)
-    except BadCityPack as error:
-        raise BadBackupSettings(**without_secrets(error, _NO_SECRETS)) from None
-    told = file.content
+    told = checked(data_dir, FILE, BackupFile, BadBackupSettings, faults=_faults)
     return BackupSettings(
         folder=Path(told.folder),
         recipients=tuple(told.recipients),

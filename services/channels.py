@@ -12,14 +12,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from citypack.files import read_toml
 from citypack.models import Row, text
 from citypack.problems import Fault, one_of, shown
-from domain.errors import BadCityPack, Need, SigapError
+from domain.errors import Need, SigapError
 from domain.notices import Way
 from domain.words import N_
 from services.center import Center
-from services.settings_file import Stamp, stamp, without_secrets
+from services.settings_file import Stamp, checked, stamp
 
 FILE = "channels.toml"
 _URL = r"^https?://[^\s/@?#]+(?:[/?][^\s#]*)?$"
@@ -132,12 +131,11 @@ def load(center: Center) -> Channels:
 @lru_cache(maxsize=8)
 def _read(folder: Path, _stamp: Stamp, agencies: tuple[str, ...]) -> Channels:
     try:
-        file = read_toml(folder, FILE, ChannelsFile)
-        for fault in _faults(file.content, agencies):
-            raise file.bad(fault)
-    except BadCityPack as error:
-        return Channels(problem=BadChannels(**without_secrets(error, _SECRETS)))
-    told = file.content
+        told = checked(
+            folder, FILE, ChannelsFile, BadChannels, _SECRETS, lambda file: _faults(file, agencies)
+        )
+    except BadChannels as bad:
+        return Channels(problem=bad)
     by_agency: dict[str, tuple[Channel, ...]] = {}
     for channel in told.channels:
         by_agency[channel.agency] = (*by_agency.get(channel.agency, ()), channel)

@@ -11,14 +11,13 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from citypack.files import read_toml
 from citypack.models import Row, text
 from citypack.problems import Fault
-from domain.errors import BadCityPack, Need, SigapError
+from domain.errors import Need, SigapError
 from domain.words import N_
 from export.dkisp import Endpoint
 from services.center import Center
-from services.settings_file import Stamp, stamp, without_secrets
+from services.settings_file import Stamp, checked, stamp
 
 FILE = "dkisp.toml"
 _URL = r"^https?://[^\s/@?#]+(?:/[^\s?#]*)?$"
@@ -86,13 +85,7 @@ def load(center: Center) -> Endpoint | None:
 @lru_cache(maxsize=8)
 def _read(folder: Path, _stamp: Stamp) -> Endpoint:
     """Return the settings; a fault is raised and not kept."""
-    try:
-        file = read_toml(folder, FILE, Dkisp)
-        for fault in _faults(file.content):
-            raise file.bad(fault)
-    except BadCityPack as error:
-        raise BadDkisp(**without_secrets(error, _SECRETS)) from None
-    told = file.content
+    told = checked(folder, FILE, Dkisp, BadDkisp, _SECRETS, _faults)
     return Endpoint(
         told.url,
         told.key_id,
