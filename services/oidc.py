@@ -5,21 +5,31 @@ joserfc against the issuer's keys: signature, issuer, audience, nonce, times. Wh
 from a claim at every sign-in. Read again whenever the file changes; a bad file offers nobody this way and
 says why.
 
-issuer = "https://masuk.contoh.go.id/realms/kota" client_id = "sigap" client_secret = "…" public_url =
-"https://sigap.contoh.go.id"    # the issuer sends people back to <public_url>/masuk/oidc/kembali name =
-"Masuk dengan akun dinas" roles_claim = "realm_access.roles" [roles]                                      #
-Sigap's role = the claim's value dispatcher = "sigap-dispatcher"
+    issuer = "https://masuk.contoh.go.id/realms/kota"
+    client_id = "sigap"
+    client_secret = "…"
+    public_url = "https://sigap.contoh.go.id"    # people come back to <public_url>/masuk/oidc/kembali
+    name = "Masuk dengan akun dinas"
+    roles_claim = "realm_access.roles"
+    [roles]                                      # Sigap's role = the claim's value
+    dispatcher = "sigap-dispatcher"
+
+An issuer that does not answer would keep a thread waiting for everybody who tries, until none is left for
+the screens: only a few ask it at once, and after a failure nobody does for a while.
 """
 
 import re
 import secrets
+import threading
 import time
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from authlib.common.errors import AuthlibBaseError
@@ -28,21 +38,25 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from citypack.files import read_toml
 from citypack.models import Row, text
 from database import accounts as store
 from domain.accounts import Account, AccountDisabled, Deed, Source, clean_login, login_fault, name_fault
-from domain.errors import BadCityPack, SigapError
+from domain.errors import SigapError
 from domain.identity import uuid7
 from domain.words import N_, Role
 from services import accounts, sessions
 from services.center import Center
 from services.sessions import NewSession
-from services.settings_file import Stamp, stamp, without_secrets
+from services.settings_file import Stamp, checked, stamp
 
 FILE = "oidc.toml"
 CALLBACK = "/masuk/oidc/kembali"
 TIMEOUT_S = 10.0
+MOST_AT_ONCE = 4
+PATIENCE_S = 2.0
+"""How long somebody waits for one of the few turns at the issuer."""
+QUIET_S = 10.0
+"""How long nobody asks an issuer that did not answer."""
 KEPT_S = 3600.0
 LEEWAY_S = 60
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -130,10 +144,36 @@ def settings(center: Center) -> OidcFile | None:
 
 @lru_cache(maxsize=8)
 def _read(folder: Path, _stamp: Stamp) -> OidcFile:
-    try:
-        return read_toml(folder, FILE, OidcFile).content
-    except BadCityPack as error:
-        raise BadOidc(**without_secrets(error, _SECRETS)) from None
+    return checked(folder, FILE, OidcFile, BadOidc, _SECRETS)
+
+
+class Issuers:
+    """Who may ask the issuers now."""
+
+    def __init__(self) -> None:
+        """Know of no failure."""
+        self._turns = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._failed: dict[str, float] = {}
+
+    @contextmanager
+    def asking(self, address: str) -> Iterator[None]:
+        """Ask at an address, in turn; what the network refuses, and soon after it did, is OidcUnreachable."""
+        host = urlsplit(address).netloc
+        if time.monotonic() - self._failed.get(host, -QUIET_S) < QUIET_S:
+            raise OidcUnreachable()
+        if not self._turns.acquire(timeout=PATIENCE_S):
+            raise OidcUnreachable()
+        try:
+            yield
+        except requests.RequestException as error:
+            if isinstance(error, requests.ConnectionError | requests.Timeout):
+                self._failed[host] = time.monotonic()
+            raise OidcUnreachable() from error
+        finally:
+            self._turns.release()
+
+
+_ISSUERS = Issuers()
 
 
 def begin(told: OidcFile) -> Begun:
@@ -187,13 +227,13 @@ def _token(told: OidcFile, begun: Begun, code: str) -> str:
     """Return the ID token for a code."""
     endpoint = str(_discovered(told.issuer, int(time.monotonic() // KEPT_S))["token_endpoint"])
     try:
-        with _client(told) as client:
+        with _ISSUERS.asking(endpoint), _client(told) as client:
             answer = client.fetch_token(
                 endpoint, code=code, code_verifier=begun.verifier, grant_type="authorization_code"
             )
     except AuthlibBaseError as error:
         raise OidcRefused() from error
-    except (requests.RequestException, ValueError) as error:
+    except ValueError as error:
         raise OidcUnreachable() from error
     found = answer.get("id_token")
     if not isinstance(found, str):
@@ -244,13 +284,11 @@ def _discovered(issuer: str, _hour: int) -> dict[str, Any]:
 
 
 def _asked(address: str) -> Any:
-    try:
+    with _ISSUERS.asking(address):
         answer = requests.get(address, timeout=TIMEOUT_S, allow_redirects=False)
         answer.raise_for_status()
         found: Any = answer.json()
         return found
-    except (requests.RequestException, ValueError) as error:
-        raise OidcUnreachable() from error
 
 
 def roles_of(told: OidcFile, claims: Mapping[str, Any]) -> tuple[Role, ...]:

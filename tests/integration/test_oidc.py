@@ -1,9 +1,11 @@
 """Signing in by another service: against a real local issuer over HTTP, and against its dishonest twins."""
 
 import json
+import socket
 import threading
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -143,6 +145,53 @@ def test_an_issuer_that_is_not_there_is_said_so(center: Center) -> None:
     write(center, "http://127.0.0.1:9")
     with pytest.raises(oidc.OidcUnreachable):
         oidc.begin(oidc.settings(center))
+
+
+@pytest.fixture
+def silent() -> Iterator[tuple[str, list[socket.socket]]]:
+    """An issuer that takes every connection and never says a word, and who came."""
+    came: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def take() -> None:
+            while True:
+                try:
+                    came.append(door.accept()[0])
+                except OSError:
+                    return
+
+        taker = threading.Thread(target=take)
+        taker.start()
+        yield f"http://127.0.0.1:{door.getsockname()[1]}", came
+        door.shutdown(socket.SHUT_RDWR)
+        taker.join()
+    for one in came:
+        one.close()
+
+
+def test_an_issuer_that_says_nothing_keeps_few_waiting_and_then_nobody(
+    center: Center, silent: tuple[str, list[socket.socket]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oidc, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(oidc, "PATIENCE_S", 0.05)
+    address, came = silent
+    write(center, address)
+    told = oidc.settings(center)
+
+    def tried(_n: int) -> type:
+        with pytest.raises(oidc.OidcUnreachable) as refused:
+            oidc.begin(told)
+        return refused.type
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(tried, range(12)))
+    assert 1 <= len(came) <= oidc.MOST_AT_ONCE
+    before = len(came)
+    tried(0)
+    assert len(came) == before, "soon after a failure it is not asked"
+    monkeypatch.setattr(oidc, "QUIET_S", 0.0)
+    tried(0)
+    assert len(came) == before + 1, "later it is"
 
 
 class Twin:
