@@ -21,7 +21,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from database import accounts as store
-from database.connection import Reader
+from database.connection import Reader, Writer
 from domain.accounts import (
     LONGEST_NAME,
     ONE_TIME_DAYS,
@@ -49,6 +49,7 @@ from domain.identity import uuid7
 from domain.permissions import Action, require
 from domain.words import N_, Role
 from services import sessions
+from services.known_browsers import STRANGER, Browser
 from services.sessions import NewSession
 
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ class NeedsCode:
 
 
 class Addresses:
-    """How often each address was wrong lately, and each name that nobody has; the oldest are forgotten."""
+    """How often each address was wrong lately, each known browser, and each name that nobody has.
+
+    The oldest are forgotten.
+    """
 
     def __init__(self) -> None:
         """Know none."""
@@ -114,17 +118,30 @@ class Addresses:
             failures, at = self._failed.get(who, (0, None))
         return waits_s(failures // share, at, now)
 
+    def browser_waits_s(self, browser: Browser, account_id: str, now: datetime) -> int:
+        """Return how many seconds an account must wait in a browser that knows it: as long as elsewhere."""
+        return self._waits_s(_known(browser, account_id), 1, now)
+
+    def browser_failed(self, browser: Browser, account_id: str, now: datetime) -> int:
+        """Count a wrong password in a browser that knows the account; return how many in a row."""
+        return self.failed(_known(browser, account_id), now)
+
+    def browser_succeeded(self, browser: Browser, account_id: str) -> None:
+        """Forget what was wrong in a browser that knows the account."""
+        self.succeeded(_known(browser, account_id))
+
     def name_failed(self, login: str, now: datetime) -> None:
         """Count a password that was tried for a name that no account has."""
         self.failed(_strange(login), now)
 
-    def failed(self, address: str, now: datetime) -> None:
-        """Count a wrong password."""
+    def failed(self, address: str, now: datetime) -> int:
+        """Count a wrong password; return how many in a row."""
         with self._lock:
             failures, _ = self._failed.pop(address, (0, now))
             self._failed[address] = failures + 1, now
             while len(self._failed) > MOST_ADDRESSES:
                 self._failed.popitem(last=False)
+        return failures + 1
 
     def succeeded(self, address: str) -> None:
         """Forget what was wrong from an address."""
@@ -135,6 +152,10 @@ class Addresses:
 def _strange(login: str) -> str:
     # No address has a blank; whatever is typed, a name is kept no longer than one can be.
     return f"name {clean_login(login)[:LONGEST_NAME]}"
+
+
+def _known(browser: Browser, account_id: str) -> str:
+    return f"browser {browser.device} {account_id}"
 
 
 ADDRESS_SHARE = 4
@@ -352,17 +373,24 @@ def rescue(center: "Center", now: datetime) -> NewAccount:
 
 
 def sign_in(
-    center: "Center", now: datetime, login: str, password: str, address: str, agent: str
+    center: "Center",
+    now: datetime,
+    login: str,
+    password: str,
+    address: str,
+    agent: str,
+    browser: Browser = STRANGER,
 ) -> NewSession | NeedsCode:
     """Open a session, or say that the password was right and a code of the second factor is needed.
 
+    browser: one that knows the account waits for its own wrong passwords only.
     Raises WrongSignIn, TooManyTries, AccountDisabled, OneTimeOver.
     """
     with _TURN:
         account = by_login(center, login)
-        _require_patience(center, now, account, login, address)
+        _require_patience(center, now, account, login, address, browser)
         if not _is_right(account, password):
-            _wrong(center, now, account, login, address)
+            _wrong(center, now, account, login, address, browser)
             raise WrongSignIn()
     assert account is not None and account.password_hash is not None
     if not account.is_active:
@@ -380,23 +408,30 @@ def sign_in(
             raise WrongSignIn()
         return replace(stored, password_hash=kept_hash)
 
-    return vouched(center, now, account, address, agent, still_right)
+    return vouched(center, now, account, address, agent, still_right, browser)
 
 
 def second_step(
-    center: "Center", now: datetime, account_id: str, code: str, address: str, agent: str
+    center: "Center",
+    now: datetime,
+    account_id: str,
+    code: str,
+    address: str,
+    agent: str,
+    browser: Browser = STRANGER,
 ) -> NewSession:
     """Open a session of somebody whose password was right, by a code of the second factor.
 
+    browser: one that knows the account waits for its own wrong codes only.
     Raises WrongCode, TooManyTries, AccountDisabled, NotFound.
     """
     with _TURN:
         account = _get(center, account_id)
-        _require_patience(center, now, account, account.login, address)
+        _require_patience(center, now, account, account.login, address, browser)
         if not account.is_active:
             raise AccountDisabled()
         if totp_step(account, code, now) is None:
-            _wrong(center, now, account, account.login, address)
+            _wrong(center, now, account, account.login, address, browser)
             raise WrongCode()
 
     def taken(stored: Account) -> Account:
@@ -406,18 +441,26 @@ def second_step(
             raise WrongCode()
         return replace(stored, totp_used=step)
 
-    return vouched(center, now, account, address, agent, taken)
+    return vouched(center, now, account, address, agent, taken, browser)
 
 
 def _require_patience(
-    center: "Center", now: datetime, account: Account | None, login: str, address: str
+    center: "Center",
+    now: datetime,
+    account: Account | None,
+    login: str,
+    address: str,
+    browser: Browser = STRANGER,
 ) -> None:
-    waits = max(
-        center.addresses.waits_s(address, now),
-        waits_s(account.failures, account.failed_at, now)
-        if account
-        else center.addresses.name_waits_s(login, now),
-    )
+    if account is not None and browser.knows(account.account_id):
+        waits = center.addresses.browser_waits_s(browser, account.account_id, now)
+    else:
+        waits = max(
+            center.addresses.waits_s(address, now),
+            waits_s(account.failures, account.failed_at, now)
+            if account
+            else center.addresses.name_waits_s(login, now),
+        )
     if waits:
         raise TooManyTries(wait_s=waits)
 
@@ -429,6 +472,7 @@ def vouched(
     address: str,
     agent: str,
     then: Callable[[Account], Account] = replace,
+    browser: Browser = STRANGER,
 ) -> NewSession:
     """Open a session for somebody whose identity is proven. Raises AccountDisabled, and what `then` raises.
 
@@ -443,6 +487,7 @@ def vouched(
         new = sessions.open_session(center, now, writer, account, address, agent)
         sessions.note(writer, now, new.signed_in.actor, account, Deed.SIGNED_IN, {"address": address[:64]})
     center.addresses.succeeded(address)
+    center.addresses.browser_succeeded(browser, account.account_id)
     sessions.refresh(center)
     return new
 
@@ -588,8 +633,21 @@ def _is_right(account: Account | None, password: str) -> bool:
         return False
 
 
-def _wrong(center: "Center", now: datetime, account: Account | None, login: str, address: str) -> None:
-    """Count a wrong password or code."""
+def _wrong(
+    center: "Center",
+    now: datetime,
+    account: Account | None,
+    login: str,
+    address: str,
+    browser: Browser = STRANGER,
+) -> None:
+    """Count a wrong password or code: where the browser knows the account there, else everywhere."""
+    if account is not None and browser.knows(account.account_id):
+        failures = center.addresses.browser_failed(browser, account.account_id, now)
+        if failures % NOTED_FAILURES == 0:
+            with center.db.write() as writer:
+                _note_refused(writer, now, account, failures, address)
+        return
     if address:
         center.addresses.failed(address, now)
     if account is None:
@@ -599,6 +657,10 @@ def _wrong(center: "Center", now: datetime, account: Account | None, login: str,
         new = failed(_stored(writer, account.account_id), now)
         store.put(writer, new)
         if new.failures % NOTED_FAILURES == 0:
-            told: dict[str, object] = {"failures": new.failures, "address": address[:64]}
-            sessions.note(writer, now, SIGAP, new, Deed.REFUSED, told)
+            _note_refused(writer, now, new, new.failures, address)
     sessions.refresh(center)
+
+
+def _note_refused(writer: Writer, now: datetime, account: Account, failures: int, address: str) -> None:
+    told: dict[str, object] = {"failures": failures, "address": address[:64]}
+    sessions.note(writer, now, SIGAP, account, Deed.REFUSED, told)

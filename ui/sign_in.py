@@ -25,7 +25,7 @@ from domain.accounts import SHORTEST_PASSWORD, SignedIn, Source
 from domain.errors import SigapError
 from domain.permissions import may
 from domain.words import N_, Role
-from services import accounts, center, oidc, origin, sessions
+from services import accounts, center, known_browsers, oidc, origin, sessions
 from services.center import Center
 from services.rehearsal import CAST
 from services.sessions import NewSession
@@ -37,6 +37,7 @@ LONGEST_FORM = 16 * 1024
 PENDING_S = 300
 ENROL_S = 900
 OIDC_COOKIE, SECURE_OIDC_COOKIE = "sigap_oidc", "__Host-sigap_oidc"
+KNOWN_COOKIE, SECURE_KNOWN_COOKIE = "sigap_kenal", "__Host-sigap_kenal"
 _HEADERS = {"cache-control": "no-store"}
 _log = logging.getLogger(__name__)
 
@@ -195,6 +196,7 @@ async def _get(request: Request) -> Response:
 async def _post(request: Request) -> Response:
     here = center.current()
     known: dict[str, object] = {}
+    browser = known_browsers.read(here, request.cookies.get(_known_cookie(request), ""))
     try:
         form = await _form(request)
         # Only now: a form that is sent slowly would be judged by the time at which it began.
@@ -207,7 +209,7 @@ async def _post(request: Request) -> Response:
         else:
             known["login"] = form.get("login", "")
             step, told = accounts.sign_in, (form.get("login", ""), form.get("password", ""))
-        new = await run_in_threadpool(step, here, now, *told, *_whence(request))
+        new = await run_in_threadpool(step, here, now, *told, *_whence(request), browser)
     except SignInAgain as refused:
         return sign_in_page(request, 422, refused=sentence(refused))
     except SigapError as refused:
@@ -215,7 +217,23 @@ async def _post(request: Request) -> Response:
     if isinstance(new, accounts.NeedsCode):
         return sign_in_page(request, pending=_sealer(here, "pending").dumps(new.account_id))
     assert isinstance(new, NewSession)
-    return await welcome(request, new)
+    answer = await welcome(request, new)
+    browser = browser.after(new.signed_in.account.account_id)
+    secure = origin.secure(request.scope)
+    answer.set_cookie(
+        _known_cookie(request),
+        known_browsers.mark(here, browser),
+        max_age=known_browsers.DAYS * 86_400,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="strict",
+    )
+    return answer
+
+
+def _known_cookie(request: Request) -> str:
+    return SECURE_KNOWN_COOKIE if origin.secure(request.scope) else KNOWN_COOKIE
 
 
 async def _post_example(request: Request) -> Response:

@@ -199,6 +199,26 @@ def test_a_screen_of_another_role_says_whose_it_is(server: Server, new_page: Cal
     expect(page.get_by_test_id("stTopNavLink").filter(has_text="Pemantauan")).to_have_count(0)
 
 
+def test_a_supervisor_stands_in_for_whom_the_roster_names(
+    server: Server, new_page: Callable[..., Page]
+) -> None:
+    desk = Desk(new_page("supervisor"), server.url)
+    desk.open("piket")
+    desk.choose("Perwira Piket", "Citra (contoh)")
+    # The list of several choices stays open until it is left.
+    desk.page.keyboard.press("Escape")
+    desk.press("Simpan giliran", re.compile("Jadwal .* disimpan"))
+    desk.duty("Eka (contoh)", "Penyelia").click()
+    desk.choose("Tugas", "Perwira Piket")
+    desk.page.get_by_role("radio", name="Citra (contoh)").click()
+    expect(desk.page.get_by_label("Atas nama (bila menggantikan orang lain)")).to_have_value("Citra (contoh)")
+    desk.press("Bertindak sebagai ini", "tulis mengapa, 1 sampai 300 huruf.")
+    desk.write("Alasan menggantikan", "Perwira sakit")
+    desk.press("Bertindak sebagai ini")
+    expect(desk.duty("Eka (contoh)", "Perwira Piket · a.n. Citra (contoh)")).to_be_visible()
+    desk.go("Pengerahan")
+
+
 def test_the_first_administrator_makes_a_password_and_the_first_person(
     fresh: Server, new_page: Callable[..., Page]
 ) -> None:
@@ -267,6 +287,11 @@ def test_the_second_factor_is_set_up_by_scanning_and_asked_for(
     page.keyboard.press("Enter")
     expect(page.get_by_text("Terpasang: masuk memerlukan kata sandi dan kode enam angka.")).to_be_visible()
     page.get_by_role("button", name="Keluar").click()
+    expect(page.get_by_role("heading", name="Masuk")).to_be_visible()
+    # Somebody elsewhere keeps trying her name: others must wait, her own browser not.
+    for n in range(6):
+        told = httpx.post(f"{fresh.url}/masuk", data={"login": "admin", "password": f"salah {n} sekali"}).text
+    assert "Terlalu banyak percobaan masuk" in told
     page.get_by_label("Nama masuk").fill("admin")
     page.get_by_label("Kata sandi").fill(PASSWORD)
     page.keyboard.press("Enter")

@@ -25,7 +25,7 @@ from domain.accounts import (
 from domain.case import Actor
 from domain.errors import BadInput, NotFound, NotPermitted
 from domain.words import Role
-from services import accounts, sessions
+from services import accounts, known_browsers, sessions
 from services.accounts import NeedsCode
 from services.center import Center, close_center, open_center
 
@@ -137,6 +137,60 @@ def test_wrong_passwords_make_the_account_wait_and_the_trail_says_so_once(center
     assert "30 detik" in str(waits.value)
     assert deeds(center).count(Deed.REFUSED) == 1
     assert signed_in(center, at=T0 + timedelta(seconds=30)).cookie
+
+
+def test_others_wrong_passwords_keep_nobody_out_of_a_browser_that_knows_them(center: Center) -> None:
+    own = known_browsers.STRANGER.after(person(center).account_id)
+    for n in range(20):
+        with pytest.raises((WrongSignIn, TooManyTries)):
+            accounts.sign_in(center, T0, "ani", f"salah {n} sekali", *HERE)
+            accounts.sign_in(center, T0, f"orang{n}", "salah salah salah", *HERE)
+    with pytest.raises(TooManyTries):
+        signed_in(center)
+    again = known_browsers.read(center, known_browsers.mark(center, own))
+    assert accounts.sign_in(center, T0, "ani", PASSWORD, *HERE, again).cookie
+
+
+def test_a_browser_that_knows_an_account_waits_for_its_own_wrong_passwords(center: Center) -> None:
+    own = known_browsers.STRANGER.after(person(center).account_id)
+    other = known_browsers.STRANGER.after(person(center, "budi").account_id)
+    for n in range(5):
+        with pytest.raises(WrongSignIn):
+            accounts.sign_in(center, T0, "ani", f"salah {n} sekali", *HERE, own)
+    with pytest.raises(TooManyTries):
+        accounts.sign_in(center, T0, "ani", PASSWORD, *HERE, own)
+    assert deeds(center).count(Deed.REFUSED) == 1
+    # Another browser, and one that knows somebody else only, count like everybody: nothing was wrong there.
+    assert accounts.sign_in(center, T0, "ani", PASSWORD, *HERE, other).cookie
+    assert accounts.sign_in(center, T0 + timedelta(seconds=30), "ani", PASSWORD, *HERE, own).cookie
+    for n in range(4):
+        with pytest.raises(WrongSignIn):
+            accounts.sign_in(center, T0 + timedelta(seconds=30), "ani", f"salah {n}", *HERE, own)
+    assert accounts.sign_in(center, T0 + timedelta(seconds=30), "ani", PASSWORD, *HERE, own).cookie
+
+
+def test_codes_are_counted_in_a_browser_that_knows_the_account(center: Center) -> None:
+    account = person(center)
+    totp = pyotp.TOTP(accounts.new_totp())
+    accounts.set_totp(center, T0, account.account_id, totp.secret, totp.at(T0), PASSWORD)
+    own = known_browsers.STRANGER.after(account.account_id)
+    for _ in range(5):
+        with pytest.raises(WrongCode):
+            accounts.second_step(center, T0, account.account_id, "abcdef", *HERE, own)
+    with pytest.raises(TooManyTries):
+        accounts.second_step(center, T0, account.account_id, totp.at(T0), *HERE, own)
+
+
+def test_the_mark_of_a_known_browser_is_signed_and_holds_a_whole_room(center: Center) -> None:
+    browser = known_browsers.STRANGER
+    for n in range(known_browsers.MOST_ACCOUNTS + 1):
+        browser = browser.after(f"akun-{n}").after("akun-bersama")
+    mark = known_browsers.mark(center, browser)
+    assert known_browsers.read(center, mark) == browser
+    assert browser.knows("akun-bersama") and browser.knows("akun-20") and not browser.knows("akun-0")
+    assert len(mark) < 3000, "more than a browser keeps in a cookie"
+    for forged in ("", "x", mark[:-1], mark.swapcase()):
+        assert known_browsers.read(center, forged) == known_browsers.STRANGER
 
 
 def test_many_names_from_one_address_make_the_address_wait(center: Center) -> None:
