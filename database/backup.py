@@ -180,6 +180,11 @@ class Copy:
         """Return number and hash of the newest event; 0 and nothing in an empty trail."""
         return _newest_event(self._connection)
 
+    def end_sessions(self) -> None:
+        """Sign everybody out."""
+        if _has(self._connection, "session"):
+            self._connection.execute("DELETE FROM session")
+
     # --- a standby: how far it came, in the file itself, in the transaction of the change ----------------
 
     def followed(self) -> tuple[str, int] | None:

@@ -13,6 +13,7 @@ import shutil
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +85,10 @@ def restore(source: Path, identities: Identities, into: Settings) -> Restored:
     place = target.with_name(f"{target.name}.pulih-{uuid.uuid4().hex[:8]}")
     try:
         done = build(source, identities, place)
+        # A backup also brings sessions back that were ended since it was made.
+        data = place / "demo" if done.manifest.demo else place
+        with closing(store.Copy.open(data / DATABASE)) as copy:
+            copy.end_sessions()
         stay_out_of_duty(place, done.manifest, source if source.is_dir() else source.parent, done.seq)
         os.sync()
         if target.exists():
@@ -235,6 +240,7 @@ def report(done: Restored, into: Settings, now: datetime) -> str:
         f"Pengaturan pengiriman disisihkan (*{ASIDE}); Sigap belum berjalan di folder ini.",
         "Yang sudah dihapus karena masa simpan dapat muncul lagi; sesudah make promote jalankan "
         "python -m services.retention --run.",
+        "Semua sesi diakhiri: setiap orang masuk lagi. Akun, tugas dan kata sandi kembali seperti saat itu.",
         "Untuk bertugas dari sini: make promote.",
     ]
     return "\n".join(lines)

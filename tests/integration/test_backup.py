@@ -44,6 +44,7 @@ from services import (
     registry,
     restore,
     retention,
+    sessions,
     standby,
     weather,
 )
@@ -329,6 +330,19 @@ def test_a_backup_holds_settings_secrets_photos_and_city_and_restores_them(
     assert sealed_bytes.startswith(b"age-encryption.org/v1")
     for secret in (b"Siti", b"PAR1", (var / "secret-key").read_bytes().strip(), kept):
         assert secret not in sealed_bytes
+
+
+def test_a_restored_backup_signs_everybody_out(
+    center: Center, keeper: Keeper, clock: Clock, tmp_path: Path
+) -> None:
+    account = accounts.make(center, at(0), ADE, "dewi", "Dewi Lestari", [Role.DISPATCHER]).account
+    cookie = accounts.vouched(center, clock(), account, "10.0.0.7", "uji").cookie
+    sealed = whole(keeper, center, clock)
+    assert sessions.find(center, clock(), cookie)
+    restore.restore(sealed, [IDENTITY], settings(tmp_path / "lain"))
+    with duckdb.connect(str(tmp_path / "lain" / "sigap.duckdb"), read_only=True) as file:
+        assert file.execute("SELECT count(*) FROM session").fetchone() == (0,)
+        assert file.execute("SELECT login FROM account").fetchall() == [("dewi",)]
 
 
 def test_a_lone_file_restores_and_names_the_photos_that_it_lacks(
