@@ -180,6 +180,14 @@ class Database:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError as error:
+            # A folder that cannot be there at all, as under /proc: nothing has vanished.
+            reason = Need(N_("foldernya {folder} tidak dapat dibuat"), folder=str(path.parent))
+            todo = Need(N_("Pilih tempat lain dengan SIGAP_DB atau SIGAP_VAR."))
+            raise StoreUnavailable(path=path.name, reason=reason, todo=todo) from error
+        except OSError as error:
+            raise _unavailable(StoreUnavailable, path, error) from error
+        try:
             connection = _connect(path)
         except (duckdb.Error, OSError) as error:
             raise _unavailable(StoreUnavailable, path, error) from error

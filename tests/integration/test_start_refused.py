@@ -35,3 +35,10 @@ def test_a_database_that_cannot_be_opened_is_named_without_a_traceback(tmp_path)
     assert ended.returncode not in (0, None)
     assert "Basis data" in ended.stderr
     assert "Traceback" not in ended.stderr + ended.stdout
+
+
+def test_a_folder_that_cannot_be_made_is_not_said_to_have_vanished(tmp_path):
+    ended = start(tmp_path, SIGAP_DB="/proc/sigap/sigap.duckdb")
+    assert ended.returncode not in (0, None)
+    assert "foldernya /proc/sigap tidak dapat dibuat" in ended.stderr
+    assert "Traceback" not in ended.stderr + ended.stdout
