@@ -10,7 +10,7 @@ from domain.permissions import Action
 from domain.words import Role
 from services import duty
 from services.duty import Desk
-from ui import parts, shift_sheet, shift_words, state
+from ui import drafts, parts, shift_sheet, shift_words, state
 from ui.duty import allowed
 from ui.i18n import _
 from ui.words import plain
@@ -130,9 +130,21 @@ def _sign(actor: Actor, desk: Desk) -> None:
         parts.say_refusal(refused)
         return
 
-    def key(what: str) -> str:
-        return state.field(SCOPE, f"{what}-{desk.watch.key}")
+    scope = f"{SCOPE}-{desk.watch.key}"
 
+    def key(what: str) -> str:
+        return state.field(scope, what)
+
+    def hand_over() -> None:
+        watch = desk.watch
+        duty.hand_over(parts.here(), parts.now(), actor, watch.day, watch.shift, notes, to_login)
+        drafts.drop(scope)
+
+    def empty() -> None:
+        st.session_state[key("notes")] = ""
+
+    drafts.recall(scope, scope)
+    drafts.tell(scope, empty)
     notes = st.text_area(
         _("Catatan untuk pengganti (wajib)"),
         key=key("notes"),
@@ -141,6 +153,7 @@ def _sign(actor: Actor, desk: Desk) -> None:
         placeholder=_("Tulis “tidak ada” bila memang tidak ada."),
         help=_("Tanpa nama dan nomor telepon pelapor: sebut nomor panggilan atau nomor register."),
     )
+    drafts.hold(scope, scope, ["notes"])
     names = {one.login: one.name for one in duty.takers(parts.here(), actor)}
     to_login = st.selectbox(
         _("Yang menerima"),
@@ -150,9 +163,4 @@ def _sign(actor: Actor, desk: Desk) -> None:
     )
     st.caption(_("Daftar di kiri disimpan seperti adanya saat Anda menandatangani, beserta SHA-256-nya."))
     if st.button(_("Tanda tangani dan serahkan"), key=key("sign"), type="primary", width="stretch"):
-        parts.act(
-            lambda: duty.hand_over(
-                parts.here(), parts.now(), actor, desk.watch.day, desk.watch.shift, notes, to_login
-            ),
-            _("Ditandatangani. Sampai ada yang menerima, Anda tetap bertanggung jawab."),
-        )
+        parts.act(hand_over, _("Ditandatangani. Sampai ada yang menerima, Anda tetap bertanggung jawab."))

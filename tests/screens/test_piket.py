@@ -56,7 +56,7 @@ def plan_now(center: Center, people=None) -> duty.Watch:
 
 
 def key(watch: duty.Watch, name: str) -> str:
-    return field("handover", f"{name}-{watch.key}")
+    return field(f"handover-{watch.key}", name)
 
 
 def test_every_section_is_drawn_for_everyone_with_nothing_planned(center: Center, page) -> None:
@@ -136,6 +136,25 @@ def test_who_leaves_signs_and_who_comes_reads_and_accepts(team: Center, page) ->
     assert case.call_no in told(taker)
     press(taker, field("handover", f"accept-{one.document.handover_id}"))
     assert duty.handover(team, one.document.handover_id).taker.login == "hadi"
+
+
+def test_notes_survive_a_reload_until_they_are_signed_or_thrown_away(team: Center, page) -> None:
+    watch = plan_now(team)
+    notes, restored = key(watch, "notes"), "Isian yang belum disimpan dipulihkan"
+    test = opened(page, CITRA, "serah")
+    assert restored not in told(test)
+    test.text_area(key=notes).set_value("SAR diminta siaga").run()
+    again = opened(page, CITRA, "serah")
+    assert again.text_area(key=notes).value == "SAR diminta siaga"
+    assert restored in told(again)
+    press(again, field(f"handover-{watch.key}", "draft_discard"))
+    assert again.text_area(key=notes).value == ""
+    assert opened(page, CITRA, "serah").text_area(key=notes).value == ""
+    again.text_area(key=notes).set_value("Ombak tinggi").run()
+    press(again, key(watch, "sign"))
+    one = duty.waiting(team)[0].document.handover_id
+    duty.refuse(team, now(), HADI, one, "kurang jelas")
+    assert opened(page, CITRA, "serah").text_area(key=notes).value == ""
 
 
 def test_who_comes_refuses_with_a_reason_and_who_leaves_reads_it(team: Center, page) -> None:
