@@ -13,7 +13,7 @@ from domain.accounts import WATCH_ROLES, SignedIn
 from domain.case import Actor
 from domain.permissions import Action, may
 from domain.words import N_, Role
-from services import center, sessions
+from services import center, duty, sessions
 from ui import parts
 from ui.guard import COOKIE, SECURE_COOKIE, SIGN_IN
 from ui.i18n import _
@@ -91,10 +91,23 @@ def _roles(found: SignedIn) -> None:
     )
     name = reason = ""
     if stands_in:
+        name_key, planned_key = key("name"), key(f"planned-{role.value}")
+        st.session_state.setdefault(name_key, session.on_behalf_of)
+
+        def take_planned() -> None:
+            st.session_state[name_key] = st.session_state[planned_key] or ""
+
+        planned = [
+            entry.name
+            for entry in duty.on_duty(parts.here(), parts.now())
+            if entry.role is role and entry.login != account.login
+        ]
+        if planned:
+            label = _("Yang bertugas sekarang sebagai {role}").format(role=_(role.label))
+            st.pills(label, planned, key=planned_key, on_change=take_planned, format_func=plain)
         name = st.text_input(
             _("Atas nama (bila menggantikan orang lain)"),
-            value=session.on_behalf_of,
-            key=key("name"),
+            key=name_key,
             max_chars=60,
             help=_("Nama ini dicatat pada setiap perubahan, di samping nama Anda."),
         )
