@@ -7,6 +7,7 @@ anew: the screen stands still and looks alive. It happens when the event loop la
 are open and much is going on.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -30,28 +31,48 @@ class Runner(Protocol):
     """What is needed of a script runner."""
 
     def request_rerun(self, rerun_data: RerunData) -> bool:
-        """Take the run if the runner has not ended; return whether it did."""
+        """Take the run if the runner has not ended; return whether it took it."""
 
 
-def start_in_order(current: Callable[[], Runner | None], loop: Loop, start: Start, run: RerunData) -> None:
-    """Start `run` by `start` once no ended runner is left, or give it to a runner that has begun since.
+class InOrder:
+    """The runs of one session that wait for the run before them, first come first served.
 
-    `current` returns the session's runner: None once its last event was told, or when it was ended on purpose
-    because the whole screen is drawn anew.
+    A run carries what every field held when it was asked for: one that overtakes another takes back what the
+    later one had changed.
     """
-    ended = current()
-    if ended is None:
-        start(run)
-        return
 
-    def again() -> None:
-        runner = current()
-        if runner is None:
-            start(run)
-        elif runner is ended or not runner.request_rerun(run):
-            loop.call_later(AGAIN_S, again)
+    def __init__(self, current: Callable[[], Runner | None], loop: Loop, start: Start) -> None:
+        """`current` returns the session's runner, `start` begins one with a run.
 
-    loop.call_later(AGAIN_S, again)
+        No runner: its last event was told, or it was ended on purpose because the screen is drawn anew.
+        """
+        self._current = current
+        self._loop = loop
+        self._start = start
+        self._waiting: deque[RerunData] = deque()
+        self._looks_again = False
+
+    def ask(self, run: RerunData) -> None:
+        """Begin `run` or give it to a runner at work, once no ended runner and no earlier run is left."""
+        self._waiting.append(run)
+        self._go()
+
+    def _go(self) -> None:
+        while self._waiting:
+            runner = self._current()
+            if runner is None:
+                self._start(self._waiting.popleft())
+            elif runner.request_rerun(self._waiting[0]):
+                self._waiting.popleft()
+            else:
+                if not self._looks_again:
+                    self._looks_again = True
+                    self._loop.call_later(AGAIN_S, self._again)
+                return
+
+    def _again(self) -> None:
+        self._looks_again = False
+        self._go()
 
 
 def install() -> None:
@@ -59,6 +80,7 @@ def install() -> None:
     start = AppSession._create_scriptrunner
     if getattr(start, "in_order", False):
         return
+    name = "_sigap_runs_in_order"
 
     def create(session: AppSession, initial_rerun_data: RerunData) -> None:
         def begin(run: RerunData) -> None:
@@ -66,7 +88,11 @@ def install() -> None:
             if session._state is not AppSessionState.SHUTDOWN_REQUESTED:
                 start(session, run)
 
-        start_in_order(lambda: session._scriptrunner, session._event_loop, begin, initial_rerun_data)
+        runs = getattr(session, name, None)
+        if runs is None:
+            runs = InOrder(lambda: session._scriptrunner, session._event_loop, begin)
+            setattr(session, name, runs)
+        runs.ask(initial_rerun_data)
 
     create.in_order = True  # type: ignore[attr-defined]
     AppSession._create_scriptrunner = create  # type: ignore[method-assign,assignment]

@@ -2,7 +2,7 @@
 
 import asyncio
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -124,33 +124,84 @@ def test_streamlit_alone_still_loses_it(script: Path, streamlit_alone: None) -> 
     assert timers(told) == []
 
 
-def test_a_run_goes_to_a_runner_that_began_while_it_waited() -> None:
-    class Ended:
-        def request_rerun(self, rerun_data: RerunData) -> bool:
-            raise AssertionError("an ended runner is not asked")
+class Runner:
+    """A runner that has ended, or is at work and takes what comes."""
 
-    class Begun:
-        def __init__(self) -> None:
-            self.taken: list[RerunData] = []
+    def __init__(self, *, ended: bool) -> None:
+        self.ended = ended
+        self.taken: list[RerunData] = []
 
-        def request_rerun(self, rerun_data: RerunData) -> bool:
+    def request_rerun(self, rerun_data: RerunData) -> bool:
+        if not self.ended:
             self.taken.append(rerun_data)
-            return True
+        return not self.ended
 
-    class Loop:
-        def __init__(self) -> None:
-            self.waiting: list[object] = []
 
-        def call_later(self, delay: float, callback: object) -> None:
-            assert delay > 0
-            self.waiting.append(callback)
+class Loop:
+    """An event loop whose clock stands: what is to be called later is called by hand."""
 
-    started: list[RerunData] = []
-    loop, begun, run = Loop(), Begun(), RerunData(fragment_id="part")
-    current: list[run_order.Runner] = [Ended()]
-    run_order.start_in_order(lambda: current[0], loop, started.append, run)
-    loop.waiting.pop()()  # type: ignore[operator]
-    assert len(loop.waiting) == 1, "it waits on while the ended runner is still there"
-    current[0] = begun
-    loop.waiting.pop()()  # type: ignore[operator]
-    assert begun.taken == [run] and not started and not loop.waiting
+    def __init__(self) -> None:
+        self.later: list[Callable[[], None]] = []
+
+    def call_later(self, delay: float, callback: Callable[[], None]) -> None:
+        assert delay > 0
+        self.later.append(callback)
+
+    def go_on(self) -> None:
+        waiting, self.later = self.later, []
+        for callback in waiting:
+            callback()
+
+
+class Session:
+    """A session with one runner, which has ended and is not told yet."""
+
+    def __init__(self) -> None:
+        self.runner: Runner | None = Runner(ended=True)
+        self.loop = Loop()
+        self.begun: list[RerunData] = []
+        self.runs = run_order.InOrder(lambda: self.runner, self.loop, self._start)
+
+    def _start(self, run: RerunData) -> None:
+        self.begun.append(run)
+        self.runner = Runner(ended=False)
+
+
+def test_a_run_goes_to_a_runner_that_began_while_it_waited() -> None:
+    session, run, begun = Session(), RerunData(fragment_id="part"), Runner(ended=False)
+    session.runs.ask(run)
+    session.loop.go_on()
+    assert len(session.loop.later) == 1, "it waits on while the ended runner is still there"
+    session.runner = begun
+    session.loop.go_on()
+    assert begun.taken == [run] and not session.begun and not session.loop.later
+
+
+@pytest.mark.parametrize("told_before", ["the click", "the look", "the end"])
+def test_a_click_is_not_overtaken_by_the_timer_that_waited_before_it(told_before: str) -> None:
+    """The timer's run holds the box as it was before the click; run after it, it takes the click back."""
+    session = Session()
+    timer, click, later = (RerunData(fragment_id=name) for name in ("timer", "click", "later"))
+    session.runs.ask(timer)
+    if told_before == "the click":
+        session.runner = None
+    session.runs.ask(click)
+    if told_before == "the look":
+        session.runner = None
+        session.loop.go_on()
+    session.runs.ask(later)
+    if told_before == "the end":
+        session.runner = None
+    session.loop.go_on()
+    assert session.runner is not None
+    assert session.begun + session.runner.taken == [timer, click, later]
+    assert not session.loop.later
+
+
+def test_a_start_that_begins_nothing_holds_up_nobody() -> None:
+    """As when the browser has gone."""
+    loop, asked = Loop(), list[RerunData]()
+    runs = run_order.InOrder(lambda: None, loop, asked.append)
+    for name in ("one", "two"):
+        runs.ask(RerunData(fragment_id=name))
+    assert [run.fragment_id for run in asked] == ["one", "two"] and not loop.later
