@@ -10,19 +10,25 @@ from datetime import UTC, datetime
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from api import metrics
 from api.app import build_api
+from api.doorway import Doorway
 from api.problems import Failures
 from services import accounts, demo, heap, origin, workers
 from services.center import Center, Settings, close_center, open_center
 from services.rehearsal import CAST
-from ui import assets, crew_page, failure, run_order, shell, sign_in
+from ui import assets, crew_page, failure, light_messages, run_order, shell, sign_in
 from ui.guard import OWNER, Guard
 from ui.headers import SecurityHeaders
+
+SWITCH_S = 0.0005
+"""How soon a screen that is being drawn lets the event loop on, which answers a thousand positions a second.
+
+With Python's 5 ms each of them would wait so long for every screen that is at work.
+"""
 
 
 @asynccontextmanager
@@ -80,13 +86,14 @@ class PlainRefusal:
 
 
 failure.install_logs()
+sys.setswitchinterval(SWITCH_S)
 heap.share_heaps()
 run_order.install()
+light_messages.install()
 app = st.App(
     "ui/main.py",
     routes=[
         assets.mount(),
-        Mount("/api", build_api()),
         *metrics.routes(),
         *crew_page.routes(),
         *sign_in.routes(),
@@ -98,6 +105,7 @@ app = st.App(
         Middleware(PlainRefusal),
         Middleware(Failures, answer=failure.page),
         Middleware(Guard),
+        Middleware(Doorway, api=build_api()),
     ],
     lifespan=lifespan,
     on_script_error=failure.show,

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse
 
 from api import (
@@ -25,6 +26,7 @@ from api import (
     units,
     zones,
 )
+from api.doorway import Shortcut
 from api.gate import Gate
 from domain.limits import Limits
 from services.center import VERSION
@@ -58,6 +60,8 @@ def build_api(limits: Limits | None = None) -> FastAPI:
         openapi_url="/openapi.json",
         redirect_slashes=False,
     )
+    app.add_middleware(GZipMiddleware, minimum_size=500)
+    app.add_middleware(Shortcut, endpoints=positions.BUSY)
     app.add_middleware(Gate, limits=limits or Limits())
     problems.install(app)
     for part in (

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from api.access import Here, Who, basic_password, bearer
+from api.access import CALLER, Here, Who, basic_password, bearer
 from api.problems import REFUSALS
 from domain.errors import BadInput, Need
 from domain.limits import DEVICE, POSITIONS
@@ -26,7 +26,7 @@ from domain.words import N_
 from geo.air import KNOT_M_S
 from geo.errors import GeoError
 from geo.points import LonLat
-from services import live_map, positions
+from services import center, live_map, positions
 from services.center import Center
 from services.positions import Reading
 
@@ -89,6 +89,15 @@ async def report(
     who.require_rate(DEVICE if who.device is not None else POSITIONS, len(features) - 1)
     told = [_attempt(_of_feature, one) for one in features]
     return _answer(here, Source(source), who.device, told, only_unit=who.unit_code)
+
+
+async def _report_plainly(request: Request) -> Response:
+    """Take positions that come without a query, before the router looks for `report`."""
+    return await report(center.current(), request, request.scope[CALLER])
+
+
+BUSY = {("POST", "/v1/positions"): _report_plainly}
+"""What comes a thousand times a second, by method and path (`api.doorway.Shortcut`)."""
 
 
 @phones.get("/osmand", operation_id="osmand_get", response_model=TakenOut)

@@ -87,7 +87,7 @@ def is_secure(scheme: str, peer: str | None, headers: Mapping[str, str], trust: 
     """Return whether the browser speaks TLS: to us, or to a proxy that we believe."""
     if trust.behind_tls or scheme in ("https", "wss"):
         return True
-    asked = parse(peer)
+    asked = parse(peer) if trust.proxies else None
     if asked is None or not _is_in(asked, trust.proxies):
         return False
     return headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower() in ("https", "wss")
@@ -100,7 +100,10 @@ def address_of(scope: Mapping[str, Any], trust: Trust | None = None) -> str:
 
 def secure(scope: Mapping[str, Any], trust: Trust | None = None) -> bool:
     """Return `is_secure` of an ASGI scope (http or websocket)."""
-    return is_secure(str(scope.get("scheme", "http")), _peer(scope), _headers(scope), trust or configured())
+    known = trust or configured()
+    # Asked several times a request: nothing is read of it that cannot matter.
+    headers = _headers(scope) if known.proxies else {}
+    return is_secure(str(scope.get("scheme", "http")), _peer(scope), headers, known)
 
 
 def through_unknown_proxy(scope: Mapping[str, Any], trust: Trust | None = None) -> bool:

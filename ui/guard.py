@@ -39,7 +39,10 @@ def cookie_of(scope: Scope) -> str:
     """Return the session cookie of a request, or ""."""
     # Not by the standard library: it gives up at a cookie of another program of this host that it cannot
     # read.
-    jar = cookie_parser(Headers(scope=scope).get("cookie", ""))
+    told = Headers(scope=scope).get("cookie", "")
+    if not told:
+        return ""
+    jar = cookie_parser(told)
     return jar.get(SECURE_COOKIE if origin.secure(scope) else COOKIE, "")
 
 

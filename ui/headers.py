@@ -60,7 +60,7 @@ PERMISSIONS = ", ".join(
         ),
     ]
 )
-_COMMON = {
+_COMMON_TOLD = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": PERMISSIONS,
@@ -69,6 +69,7 @@ _COMMON = {
     "X-Permitted-Cross-Domain-Policies": "none",
     "Origin-Agent-Cluster": "?1",
 }
+_COMMON = tuple((name.lower().encode(), value.encode()) for name, value in _COMMON_TOLD.items())
 _NOT_KEPT = ("/api/", "/media/", "/_stcore/upload_file/", "/masuk")
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -137,13 +138,14 @@ class SecurityHeaders:
 
     def _add(self, headers: MutableHeaders, scope: Scope) -> None:
         path = str(scope["path"])
-        for name, value in _COMMON.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Content-Security-Policy", self._csp(path, headers.get("content-type", "")))
-        if path.startswith(_NOT_KEPT):
-            headers.setdefault("Cache-Control", "no-store")
+        there = {name.lower() for name, _ in headers.raw}
+        headers.raw.extend(one for one in _COMMON if one[0] not in there)
+        if b"content-security-policy" not in there:
+            headers["Content-Security-Policy"] = self._csp(path, headers.get("content-type", ""))
+        if b"cache-control" not in there and path.startswith(_NOT_KEPT):
+            headers["Cache-Control"] = "no-store"
         # Streamlit answers any origin with its own files; none but ours has a use for them.
-        if "access-control-allow-origin" in headers:
+        if b"access-control-allow-origin" in there:
             del headers["access-control-allow-origin"]
         if origin.secure(scope, self._trust):
             headers.setdefault("Strict-Transport-Security", HSTS)
