@@ -64,7 +64,7 @@ class Desk:
         self._values: dict[str, WidgetState] = {}
         self._texts: dict[str, str] = {}
         self._again: dict[str, tuple[float, float]] = {}
-        self._query, self._page = "", ""
+        self._query, self._page, self._page_hash = "", "", ""
         self._pages: dict[str, bool] = {}
         self._kinds: dict[str, str] = {}
         self._done = asyncio.Event()
@@ -120,7 +120,7 @@ class Desk:
         """Go to a screen, as somebody who types its address or presses its name."""
         async with self._lock:
             self._widgets, self._values, self._texts, self._again, self._kinds = {}, {}, {}, {}, {}
-            self._page, self._query = page, query
+            self._page, self._page_hash, self._query = page, "", query
             await self._timed(name)
 
     async def fill(self, label: str, text: str) -> None:
@@ -189,7 +189,12 @@ class Desk:
         self._done.clear()
         message = BackMsg()
         script = message.rerun_script
-        script.query_string, script.page_name = self._query, self._page
+        script.query_string = self._query
+        # As a browser: by its name only until the server has said which page it is.
+        if self._page_hash:
+            script.page_script_hash = self._page_hash
+        else:
+            script.page_name = self._page
         script.widget_states.widgets.extend(self._values.values())
         if pressed is not None:
             script.widget_states.widgets.append(pressed)
@@ -199,7 +204,8 @@ class Desk:
         try:
             await asyncio.wait_for(self._done.wait(), PATIENCE_S)
         except TimeoutError:
-            raise ScreenFailed(f"{self.who}: no answer in {PATIENCE_S:.0f} s") from None
+            asked = "a part's own look" if fragment else "a press" if pressed is not None else "a page"
+            raise ScreenFailed(f"{self.who}: {asked} was not answered in {PATIENCE_S:.0f} s") from None
         if self._failed:
             words, self._failed = self._failed, ""
             raise ScreenFailed(f"{self.who}: {words}")
@@ -247,6 +253,7 @@ class Desk:
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
         elif kind == "navigation":
+            self._page_hash = message.navigation.page_script_hash
             self._pages = {one.url_pathname: one.is_hidden for one in message.navigation.app_pages}
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             self._element(message)

@@ -110,10 +110,13 @@ async def dispatcher(desk: Desk, work: Work, n: int) -> None:
         await _steps(desk, ("Kasus: selesaikan koordinasi", "Selesaikan koordinasi"))
         work.to_send.put_nowait(case_id)
         return
+    await desk.choose("Bagian kasus", "Unit")
     for verb in ("Berangkat", "Tiba"):
         await _each(desk, "Kasus: gerak unit", verb)
+    await desk.choose("Bagian kasus", "Perkembangan")
     await desk.fill("Laporan situasi", "Uji beban: api dikuasai")
     await _steps(desk, ("Kasus: laporan situasi", "Catat laporan situasi"))
+    await desk.choose("Bagian kasus", "Unit")
     await _each(desk, "Kasus: gerak unit", "Selesai bertugas")
     work.finished += 1
 

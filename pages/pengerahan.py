@@ -9,7 +9,7 @@ from domain.permissions import Action, may
 from domain.response_plan import IncidentType
 from domain.suggest import Candidate
 from geo.errors import GeoError
-from services import joint, monitoring, registry, suggestion
+from services import registry
 from services.monitoring import Board, BoardRow
 from services.suggestion import Suggested
 from ui import (
@@ -18,10 +18,13 @@ from ui import (
     dispatch_list,
     dispatch_map,
     dispatch_picks,
+    dispatch_reading,
     live,
     parts,
     session,
+    watch_reading,
 )
+from ui.dispatch_reading import Reading
 from ui.i18n import _, sentence
 from ui.weather import weather_popover
 from ui.words import plain
@@ -32,7 +35,13 @@ def draw_map(
 ) -> None:
     """Show the map; a click on a unit shows its way, another one ticks it."""
     case_id = row.case.case_id
-    seen = dispatch_map.show(row, found, choosable, board.rows)
+    seen = dispatch_map.show(
+        row,
+        found,
+        dispatch_picks.own(row.case, found.suggestion.candidates),
+        dispatch_picks.in_sight(case_id, choosable),
+        board.rows,
+    )
     dispatch_map.layers()
     dispatch_map.legend(dispatch_picks.focused(case_id, found.suggestion.candidates), found)
     clicked = dispatch_picks.clicked_unit(
@@ -44,22 +53,20 @@ def draw_map(
 
 
 def draw_list(
-    row: BoardRow, found: Suggested, choosable: Sequence[Candidate], board: Board, *, may_choose: bool
+    row: BoardRow, reading: Reading, choosable: Sequence[Candidate], board: Board, *, may_choose: bool
 ) -> None:
     """Show what the plan needs, what the case has, what can be added, and the actions."""
-    case = row.case
+    case, found = row.case, reading.found
     numbers = {other.case.case_id: other.case.call_no for other in board.rows}
     ticked = [c for c in choosable if dispatch_picks.is_picked(case.case_id, c)]
-    own = [c for c in found.suggestion.candidates if c not in choosable]
+    own = dispatch_picks.own(case, found.suggestion.candidates)
     plan = _plan(found).at_alarm(found.alarm)
     dispatch_actions.refusal(case.case_id)
     with st.container(border=True, key="dispatch_needs"):
         dispatch_list.needs(case, plan, found, [*own, *ticked])
     with st.container(key="dispatch_candidates"):
-        weighed = [r.case for r in board.rows if r is not row and dispatch_case.takes_units(r.case)]
-        better = joint.advice(parts.here(), parts.now(), case, found, weighed)
-        if better is not None:
-            dispatch_list.advice(better, numbers)
+        if reading.better is not None:
+            dispatch_list.advice(reading.better, numbers)
         states = {unit.unit.unit_code: unit for unit in board.units}
         dispatch_actions.own_units(case, states, numbers, parts.now())
         dispatch_list.candidates(case, found, choosable, may_choose=may_choose)
@@ -76,7 +83,7 @@ def draw_case(row: BoardRow, board: Board) -> None:
     """Show the suggestion for one case, or what the case lacks before there can be one."""
     try:
         with st.spinner(_("Menghitung jalur darat, air, dan udara …")):
-            found = suggestion.suggest_for(parts.here(), parts.now(), row.case)
+            reading = dispatch_reading.shared.of(parts.here(), parts.now(), row, board)
     except (SigapError, GeoError) as why:
         with st.container(border=True, key="dispatch_incomplete"):
             title = _("Unit belum dapat dibandingkan")
@@ -84,6 +91,7 @@ def draw_case(row: BoardRow, board: Board) -> None:
             st.write(plain(sentence(why)))
             dispatch_case.to_case(row.case)
         return
+    found = reading.found
     choosable = dispatch_picks.choosable(row.case, found.suggestion.candidates)
     actor = session.require_actor()
     may_choose = may(actor.role, Action.PROPOSE_UNITS)
@@ -94,7 +102,7 @@ def draw_case(row: BoardRow, board: Board) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="dispatch_conditions"):
             dispatch_actions.alarm(row.case, actor, _plan(found))
             weather_popover(actor)
-        draw_list(row, found, choosable, board, may_choose=may_choose)
+        draw_list(row, reading, choosable, board, may_choose=may_choose)
 
 
 def draw() -> None:
@@ -102,7 +110,7 @@ def draw() -> None:
     center, at = parts.here(), parts.now()
     parts.notice()
     session.require_actor()
-    board = monitoring.board(center, at)
+    board = watch_reading.shared.of(center, at).board
     turns = live.board_turns(center, board, at)
     row = dispatch_case.choose(board.rows)
     live.redraw_when_changed(

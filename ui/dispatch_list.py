@@ -13,7 +13,7 @@ from domain.units import UnitState
 from geo.reach import Reach
 from services.joint import Advice
 from services.suggestion import Suggested
-from ui.dispatch_picks import is_picked, set_pick
+from ui.dispatch_picks import NEAREST, in_sight, is_picked, set_pick, show_all
 from ui.dispatch_words import (
     eta_range,
     evacuation_lines,
@@ -24,7 +24,7 @@ from ui.dispatch_words import (
     way,
     why_left_out,
 )
-from ui.i18n import _
+from ui.i18n import _, plural
 from ui.parts import here
 from ui.words import capability_name, plain
 
@@ -159,11 +159,14 @@ def candidates(case: Case, found: Suggested, choosable: Sequence[Candidate], *, 
     """Show the units that can be chosen, the recommended first, each with a tick box."""
     if not choosable:
         st.info(_("Tidak ada unit lain yang dapat dikerahkan sekarang. Lihat alasannya di bawah."))
+    shown = in_sight(case.case_id, choosable)
     # What fills the plan stands first, so that a boat is not found below six ambulances; ranks stay.
-    for candidate in sorted(choosable, key=lambda c: not c.recommended):
+    for candidate in sorted(shown, key=lambda c: not c.recommended):
         code = candidate.state.unit.unit_code
         key = f"pick_{case.case_id}_{code}"
-        st.session_state[key] = is_picked(case.case_id, candidate)
+        # Only where it differs: a box that is told its value takes back a click that is on its way here.
+        if (picked := is_picked(case.case_id, candidate)) is not st.session_state.get(key):
+            st.session_state[key] = picked
         st.checkbox(
             _candidate(candidate, found),
             key=key,
@@ -171,6 +174,14 @@ def candidates(case: Case, found: Suggested, choosable: Sequence[Candidate], *, 
             args=(case.case_id, code, key),
             disabled=not may_choose,
             width="stretch",
+        )
+    if further := len(choosable) - len(shown):
+        words = plural("Tampilkan {n} unit lagi, lebih jauh", "Tampilkan {n} unit lagi, lebih jauh", further)
+        st.button(
+            words.format(n=further),
+            key=f"all_units_{case.case_id}",
+            on_click=show_all,
+            args=(case.case_id,),
         )
 
 
@@ -213,7 +224,10 @@ def left_out(found: Suggested, numbers: dict[str, str]) -> None:
     lines = "".join(
         f"<li><b>{escape(i.state.unit.unit_code)}</b> <span>{escape(i.state.unit.agency)} · "
         f"{escape(why_left_out(i, numbers))}</span></li>"
-        for i in items
+        for i in items[:NEAREST]
     )
+    if (more := len(items) - NEAREST) > 0:
+        words = plural("dan {n} unit lain", "dan {n} unit lain", more).format(n=more)
+        lines += f"<li><span>{escape(words)}</span></li>"
     title = escape(_("Tidak dapat dipilih ({n})").format(n=len(items)))
     st.html(f'<div class="sigap-left-out"><b>{title}</b><ul>{lines}</ul></div>')

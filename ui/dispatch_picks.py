@@ -12,9 +12,11 @@ import streamlit as st
 from domain.case import Case
 from domain.suggest import Candidate
 from ui import drafts, maps
-from ui.state import UNIT_CLICK, UNIT_CLICKS_SEEN, UNIT_FOCUS, UNIT_PICKS
+from ui.state import UNIT_CLICK, UNIT_CLICKS_SEEN, UNIT_FOCUS, UNIT_PICKS, field
 
 TICK = "✓ "
+NEAREST = 30
+_ALL = "all_units"
 
 
 def picks(case_id: str) -> dict[str, bool]:
@@ -48,6 +50,31 @@ def set_pick(case_id: str, unit_code: str, key: str) -> None:
 def choosable(case: Case, candidates: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates that the case does not have yet."""
     return [c for c in candidates if case.active_assignment(c.state.unit.unit_code) is None]
+
+
+def own(case: Case, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates that the case has."""
+    return [c for c in candidates if case.active_assignment(c.state.unit.unit_code) is not None]
+
+
+def in_sight(case_id: str, choosable: Sequence[Candidate]) -> list[Candidate]:
+    """Return those that are listed and drawn: the nearest, what is recommended, ticked or clicked; or all.
+
+    Nobody compares two hundred units, and each costs every open screen its line and its mark.
+    """
+    if len(choosable) <= NEAREST or st.session_state.get(field(case_id, _ALL)):
+        return list(choosable)
+    focus, mine = focused(case_id, choosable), picks(case_id)
+    return [
+        c
+        for place, c in enumerate(choosable)
+        if place < NEAREST or c is focus or c.recommended or mine.get(c.state.unit.unit_code)
+    ]
+
+
+def show_all(case_id: str) -> None:
+    """List and draw every unit of this case from now on."""
+    st.session_state[field(case_id, _ALL)] = True
 
 
 def focused(case_id: str, candidates: Iterable[Candidate]) -> Candidate | None:

@@ -5,6 +5,7 @@ something was stored (the version of `services.monitoring`), or a moment passed 
 red, a proposal ran out).
 """
 
+import random
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -18,10 +19,11 @@ from services import monitoring, weather
 from services.center import Center
 from services.monitoring import Board
 from ui.parts import here, now
+from ui.state import BY_ITSELF
 
 LOOK_EVERY = "1s"
 LOOK_AGAIN_S = 15
-"""While units move or get ready, arrivals are worked out anew so often."""
+"""While units move or get ready, arrivals are worked out anew at least so often."""
 
 
 @st.fragment(run_every=LOOK_EVERY)
@@ -32,6 +34,7 @@ def redraw_when_changed(version: int, until: datetime | None) -> None:
     map above all) keep their place in the browser.
     """
     if monitoring.version(here()) != version or (until is not None and now() >= until):
+        st.session_state[BY_ITSELF] = True
         st.rerun()
 
 
@@ -54,7 +57,9 @@ def next_move(center: Center, units: Sequence[UnitState], at: datetime) -> datet
     told = weather.current(center, at)
     lapses = told.observed_at + timedelta(seconds=center.pack.city.weather_valid_s + 1) if told else None
     moving = any(u.fix_age_s is not None or u.status is UnitStatus.DISPATCHED for u in units)
-    return earliest([lapses, at + timedelta(seconds=LOOK_AGAIN_S) if moving else None], at)
+    # Not all screens in the same second.
+    again_s = random.uniform(LOOK_AGAIN_S * 2 / 3, LOOK_AGAIN_S)
+    return earliest([lapses, at + timedelta(seconds=again_s) if moving else None], at)
 
 
 def board_turns(center: Center, board: Board, at: datetime) -> list[datetime | None]:

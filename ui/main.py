@@ -1,20 +1,22 @@
 """The frame of every screen: navigation, who is on duty, language, and whether the data is an example."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from html import escape
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check
 
 from domain.case import Actor
 from domain.permissions import Action, may
 from services import center, counters
-from ui import clock_warning, session, style
+from ui import clock_warning, session, style, turns
 from ui.alarm_bar import alarm_bar
 from ui.assets import PACKAGES
 from ui.duty import who_may
-from ui.i18n import LANGUAGES, _, language
+from ui.i18n import LANGUAGES, _, language, speaking
 from ui.screens import SCREENS, Screen
-from ui.state import LANGUAGE
+from ui.state import BY_ITSELF, LANGUAGE
 
 
 def _bar(screen: str, actor: Actor) -> None:
@@ -61,6 +63,12 @@ def _page(screen: Screen, actor: Actor) -> st.Page:
 
 def main() -> None:
     """Draw the frame, then the chosen screen."""
+    # The language is asked for with every word: looked up once.
+    with speaking(language()):
+        _draw()
+
+
+def _draw() -> None:
     st.session_state.setdefault(LANGUAGE, language())
     st.set_page_config(page_title="Sigap", page_icon=str(PACKAGES["sigap"] / "favicon.png"), layout="wide")
     style.apply()
@@ -68,10 +76,18 @@ def main() -> None:
     chosen = st.navigation([_page(screen, actor) for screen in SCREENS], position="top")
     # Streamlit knows the first screen by an empty name.
     name = chosen.url_path or SCREENS[0].name
-    _bar(name, actor)
-    clock_warning.draw()
-    with counters.SCREENS.labels(name).time():
-        chosen.run()
+    with _turn():
+        _bar(name, actor)
+        clock_warning.draw()
+        with counters.SCREENS.labels(name).time():
+            chosen.run()
+
+
+def _turn() -> AbstractContextManager[None]:
+    """Return the turn of a screen that is drawn anew by itself; whoever pressed something waits for none."""
+    if not st.session_state.pop(BY_ITSELF, False):
+        return turns.shared.at_work()
+    return turns.shared.turn(get_run_yield_check() or (lambda: None))
 
 
 main()

@@ -19,6 +19,8 @@ SAVED = "intake_saved"
 """What was saved last on Penerimaan: (case id, call number, sentence), until the next call."""
 DRAWN = "drawn_version"
 """(case id, version) of the case as this browser last showed it."""
+BY_ITSELF = "by_itself"
+"""Whether the next whole run was asked for by the screen itself, because something changed, and by nobody."""
 STEP_BEFORE = "step_before"
 """In a case's scope: the step it was in before somebody pressed a button of a step at this screen."""
 
