@@ -337,8 +337,8 @@ def test_a_restored_backup_signs_everybody_out(
 ) -> None:
     account = accounts.make(center, at(0), ADE, "dewi", "Dewi Lestari", [Role.DISPATCHER]).account
     cookie = accounts.vouched(center, clock(), account, "10.0.0.7", "uji").cookie
-    sealed = whole(keeper, center, clock)
     assert sessions.find(center, clock(), cookie)
+    sealed = whole(keeper, center, clock)
     restore.restore(sealed, [IDENTITY], settings(tmp_path / "lain"))
     with duckdb.connect(str(tmp_path / "lain" / "sigap.duckdb"), read_only=True) as file:
         assert file.execute("SELECT count(*) FROM session").fetchone() == (0,)

@@ -56,7 +56,10 @@ HTML_OF_CONSTANTS = {
     "ui/session.py": "the sign-in page's address and a word of the catalogue",
     "ui/style.py": "Sigap's own CSS",
 }
-JITTER = {"services/delivery.py": "spreads repeated attempts over time"}
+JITTER = {
+    "services/delivery.py": "spreads repeated attempts over time",
+    "ui/live.py": "spreads the screens that are drawn anew by themselves over time",
+}
 EXAMPLES = {"services/demo.py", "services/rehearsal.py", "services/replay.py", "analytics/chance.py"}
 COMPARED = {("services/accounts.py", "new_password"): "both were just typed by the same person"}
 
