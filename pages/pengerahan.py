@@ -113,9 +113,8 @@ def draw() -> None:
     board = watch_reading.shared.of(center, at).board
     turns = live.board_turns(center, board, at)
     row = dispatch_case.choose(board.rows)
-    live.redraw_when_changed(
-        board.version, live.earliest([*turns, live.next_move(center, board.units, at)], at)
-    )
+    until = live.earliest([*turns, live.next_move(center, board.units, at)], at)
+    live.redraw_when_changed(board.version, until, live.Shown(row.case, at) if row is not None else None)
     if row is not None:
         draw_case(row, board)
 

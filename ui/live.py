@@ -7,6 +7,7 @@ red, a proposal ran out).
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -24,18 +25,37 @@ from ui.state import BY_ITSELF
 LOOK_EVERY = "1s"
 LOOK_AGAIN_S = 15
 """While units move or get ready, arrivals are worked out anew at least so often."""
+OTHERS_EVERY_S = 5
+"""A page of one case is drawn anew at most so often because of other cases: they only take units away, and
+whoever chooses one that was taken is told so."""
 
 
 @st.fragment(run_every=LOOK_EVERY)
-def redraw_when_changed(version: int, until: datetime | None) -> None:
+def redraw_when_changed(version: int, until: datetime | None, of: "Shown | None" = None) -> None:
     """Draw the whole page anew once the stored version is not `version`, or the time `until` has come.
 
+    of: the page shows one case; what changes others then waits until the page is `OTHERS_EVERY_S` old.
     A fragment of its own that shows nothing: looking asks memory only, and the page's elements (the
     map above all) keep their place in the browser.
     """
-    if monitoring.version(here()) != version or (until is not None and now() >= until):
+    changed = monitoring.version(here()) != version and (of is None or of.is_outdated(here(), now()))
+    if changed or (until is not None and now() >= until):
         st.session_state[BY_ITSELF] = True
         st.rerun()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The case that a page shows, as it was when the page was drawn at `at`."""
+
+    case: Case
+    at: datetime
+
+    def is_outdated(self, center: Center, now: datetime) -> bool:
+        """Return whether an event must be shown: the case has changed, or the page is old enough."""
+        if not timedelta(0) <= now - self.at < timedelta(seconds=OTHERS_EVERY_S):
+            return True
+        return all(case != self.case for case in monitoring.open_cases(center))
 
 
 def next_turn(clocks: Iterable[StepClock | None], soon_share: float, at: datetime) -> datetime | None:

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import open_cases as cases
 
 from domain.positions import Source
-from services import registry, weather
+from services import monitoring, registry, weather
 from services.center import Center
 from services.positions import Reading, take
-from ui.live import LOOK_AGAIN_S, next_move
+from ui.live import LOOK_AGAIN_S, OTHERS_EVERY_S, Shown, next_move
 
 
 def soon(moment: datetime | None, at: datetime) -> bool:
@@ -37,3 +37,15 @@ def test_a_crew_that_gets_ready_counts_as_moving(center: Center) -> None:
     cases.sent(center, case, cases.recommended(center, case)[0])
     at = cases.ago(0)
     assert soon(next_move(center, registry.unit_states(center, at), at), at)
+
+
+def test_a_page_of_one_case_shows_its_changes_at_once_and_others_a_little_later(center: Center) -> None:
+    case, other, at = cases.classified(center), cases.classified(center), cases.ago(0)
+    shown = Shown(monitoring.get(center, case.case_id), at)
+    cases.coordinated(center, other)
+    assert not shown.is_outdated(center, at)
+    assert not shown.is_outdated(center, at + timedelta(seconds=OTHERS_EVERY_S - 1))
+    assert shown.is_outdated(center, at + timedelta(seconds=OTHERS_EVERY_S))
+    assert shown.is_outdated(center, at - timedelta(seconds=1)), "a clock that was set back"
+    cases.coordinated(center, case)
+    assert shown.is_outdated(center, at)
