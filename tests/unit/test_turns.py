@@ -128,3 +128,15 @@ def test_who_is_let_go_while_giving_way_gives_the_turn_back() -> None:
         raise AssertionError("it came through")
     with turns.turn(fail):
         pass
+
+
+def test_a_screen_that_hangs_stops_no_other() -> None:
+    turns = Turns(1, patience_s=0.1)
+    with turns.turn(fail):
+        for _ in range(3):
+            with turns.turn(lambda: None):
+                pass
+        with pytest.raises(Asked), turns.turn(_asked):
+            raise AssertionError("who went without a turn gave one back")
+    with turns.turn(fail):
+        pass
