@@ -88,7 +88,6 @@ class PlainRefusal:
 failure.install_logs()
 sys.setswitchinterval(SWITCH_S)
 heap.share_heaps()
-heap.search_less_often()
 run_order.install()
 light_messages.install()
 app = st.App(
