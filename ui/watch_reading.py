@@ -6,7 +6,6 @@ always seen at once, and so is every moment at which a clock turns; where units 
 while the map itself reads positions without the board.
 """
 
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +13,7 @@ from services import alarms, monitoring
 from services.center import Center
 from services.monitoring import Board
 from ui import live
+from ui.shared_reading import Shared
 
 KEEP = timedelta(seconds=1)
 
@@ -33,26 +33,19 @@ class Reading:
 
 
 class Readings:
-    """The newest reading of a center; shareable between threads, of which one reads while others wait."""
+    """The newest reading of a center, for all screens."""
 
     def __init__(self) -> None:
         """Start without one."""
-        self._lock = threading.Lock()
-        self._kept: tuple[datetime, Reading] | None = None
+        self._shared: Shared[datetime, Reading] = Shared(most=1)
 
     def of(self, center: Center, at: datetime) -> Reading:
         """Return the board at `at`."""
-        with self._lock:
-            kept = self._kept
-            if (
-                kept is not None
-                and kept[0] == center.started_at
-                and kept[1].holds(monitoring.version(center), at)
-            ):
-                return kept[1]
-            made = _read(center, at)
-            self._kept = center.started_at, made
-            return made
+        return self._shared.of(
+            center.started_at,
+            lambda kept: kept.holds(monitoring.version(center), at),
+            lambda: _read(center, at),
+        )
 
 
 def _read(center: Center, at: datetime) -> Reading:

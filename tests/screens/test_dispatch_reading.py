@@ -65,3 +65,12 @@ def test_of_very_many_units_the_nearest_are_listed_and_the_others_on_request(
     button.click().run()
     assert len(shown.checkbox) == len(listed) + further
     assert timedelta(0) < KEEP <= timedelta(seconds=2)
+
+
+def test_what_was_worked_out_of_an_older_board_is_not_taken_for_a_newer_one(center: Center) -> None:
+    case, readings, at = cases.classified(center), Readings(), cases.ago(0)
+    board = monitoring.board(center, at)
+    row = next(row for row in board.rows if row.case.case_id == case.case_id)
+    weather.tell(center, at, cases.CITRA, wave_m=1.0, wind_from_deg=None, wind_kn=None)
+    before = readings.of(center, at, row, board)
+    assert read(readings, center, case, at) is not before
