@@ -10,7 +10,7 @@ from dataclasses import astuple
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import segno
@@ -36,8 +36,10 @@ from ui.screens import SCREENS
 LONGEST_FORM = 16 * 1024
 PENDING_S = 300
 ENROL_S = 900
-OIDC_COOKIE, SECURE_OIDC_COOKIE = "sigap_oidc", "__Host-sigap_oidc"
-KNOWN_COOKIE, SECURE_KNOWN_COOKIE = "sigap_kenal", "__Host-sigap_kenal"
+SESSION_COOKIE = (COOKIE, SECURE_COOKIE)
+OIDC_COOKIE = ("sigap_oidc", "__Host-sigap_oidc")
+KNOWN_COOKIE = ("sigap_kenal", "__Host-sigap_kenal")
+"""Names of a cookie: without TLS, and with."""
 _HEADERS = {"cache-control": "no-store"}
 _log = logging.getLogger(__name__)
 
@@ -117,23 +119,34 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 def keep(request: Request, answer: Response, cookie: str) -> None:
-    """Let the browser keep a session: not for scripts, not from other sites, over TLS where there is TLS."""
-    secure = origin.secure(request.scope)
+    """Let the browser keep a session."""
+    _set_cookie(request, answer, SESSION_COOKIE, cookie, int(sessions.LIMITS.longest.total_seconds()))
+
+
+def _set_cookie(
+    request: Request,
+    answer: Response,
+    names: tuple[str, str],
+    value: str,
+    age_s: int,
+    samesite: Literal["lax", "strict"] = "strict",
+) -> None:
+    """Let the browser keep something: not for scripts, over TLS where there is TLS; of age 0, forget it."""
+    # For all paths, as the prefix wants it: without that another host of the domain could put in its own.
     answer.set_cookie(
-        SECURE_COOKIE if secure else COOKIE,
-        cookie,
-        max_age=int(sessions.LIMITS.longest.total_seconds()),
+        names[origin.secure(request.scope)],
+        value,
+        max_age=age_s,
+        expires=None if age_s else 0,
         path="/",
-        secure=secure,
+        secure=origin.secure(request.scope),
         httponly=True,
-        samesite="strict",
+        samesite=samesite,
     )
 
 
-def _forget(request: Request, answer: Response) -> None:
-    secure = origin.secure(request.scope)
-    name = SECURE_COOKIE if secure else COOKIE
-    answer.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="strict")
+def _cookie(request: Request, names: tuple[str, str]) -> str:
+    return request.cookies.get(names[origin.secure(request.scope)], "")
 
 
 def home(role: Role) -> str:
@@ -196,7 +209,7 @@ async def _get(request: Request) -> Response:
 async def _post(request: Request) -> Response:
     here = center.current()
     known: dict[str, object] = {}
-    browser = known_browsers.read(here, request.cookies.get(_known_cookie(request), ""))
+    browser = known_browsers.read(here, _cookie(request, KNOWN_COOKIE))
     try:
         form = await _form(request)
         # Only now: a form that is sent slowly would be judged by the time at which it began.
@@ -219,21 +232,9 @@ async def _post(request: Request) -> Response:
     assert isinstance(new, NewSession)
     answer = await welcome(request, new)
     browser = browser.after(new.signed_in.account.account_id)
-    secure = origin.secure(request.scope)
-    answer.set_cookie(
-        _known_cookie(request),
-        known_browsers.mark(here, browser),
-        max_age=known_browsers.DAYS * 86_400,
-        path="/",
-        secure=secure,
-        httponly=True,
-        samesite="strict",
-    )
+    mark = known_browsers.mark(here, browser)
+    _set_cookie(request, answer, KNOWN_COOKIE, mark, known_browsers.DAYS * 86_400)
     return answer
-
-
-def _known_cookie(request: Request) -> str:
-    return SECURE_KNOWN_COOKIE if origin.secure(request.scope) else KNOWN_COOKIE
 
 
 async def _post_example(request: Request) -> Response:
@@ -269,29 +270,16 @@ async def _to_issuer(request: Request) -> Response:
         return sign_in_page(request, 502, refused=sentence(refused))
     answer = RedirectResponse(begun.address, 303, _HEADERS)
     sealed = _sealer(here, "oidc").dumps([*astuple(begun), request.query_params.get("ke", "")])
-    # Lax, because the issuer sends the browser back from another site. For all paths, as the prefix wants it:
-    # without that another host of the domain could put in its own, and with it sign somebody in as itself.
-    answer.set_cookie(
-        _oidc_cookie(request),
-        sealed,
-        max_age=PENDING_S,
-        path="/",
-        secure=origin.secure(request.scope),
-        httponly=True,
-        samesite="lax",
-    )
+    # Lax, because the issuer sends the browser back from another site.
+    _set_cookie(request, answer, OIDC_COOKIE, sealed, PENDING_S, "lax")
     return answer
-
-
-def _oidc_cookie(request: Request) -> str:
-    return SECURE_OIDC_COOKIE if origin.secure(request.scope) else OIDC_COOKIE
 
 
 async def _from_issuer(request: Request) -> Response:
     here, now = center.current(), datetime.now(UTC)
     try:
         told = oidc.settings(here)
-        *parts, asked = _unsealed(here, "oidc", request.cookies.get(_oidc_cookie(request), ""), PENDING_S)
+        *parts, asked = _unsealed(here, "oidc", _cookie(request, OIDC_COOKIE), PENDING_S)
         if told is None:
             raise SignInAgain()
         new = await run_in_threadpool(
@@ -304,8 +292,7 @@ async def _from_issuer(request: Request) -> Response:
     text = _templates().get_template("lanjut.html").render(lang=language(), target=target(asked))
     answer = HTMLResponse(text, 200, _HEADERS)
     keep(request, answer, new.cookie)
-    secure = origin.secure(request.scope)
-    answer.delete_cookie(_oidc_cookie(request), path="/", secure=secure, httponly=True, samesite="lax")
+    _set_cookie(request, answer, OIDC_COOKIE, "", 0, "lax")
     return answer
 
 
@@ -318,7 +305,7 @@ async def _sign_out(request: Request) -> Response:
     answer = RedirectResponse(SIGN_IN, 303)
     if (signed_in := _signed_in(request)) is not None:
         await run_in_threadpool(sessions.sign_out, center.current(), datetime.now(UTC), signed_in)
-    _forget(request, answer)
+    _set_cookie(request, answer, SESSION_COOKIE, "", 0)
     return answer
 
 
