@@ -6,7 +6,6 @@ took more than all that is done with a position (docs/decisions/0012).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
@@ -49,23 +48,24 @@ class Shortcut:
     def __init__(self, app: ASGIApp, endpoints: Mapping[tuple[str, str], Endpoint]) -> None:
         """endpoints: by method and path below the API."""
         self._app = app
-        self._endpoints: dict[tuple[str, str], tuple[Endpoint, Any]] = {
-            key: (endpoint, Route(key[1], endpoint, methods=[key[0]])) for key, endpoint in endpoints.items()
+        self._routes = {
+            (method, path): Route(path, endpoint, methods=[method])
+            for (method, path), endpoint in endpoints.items()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
-        if scope["type"] != "http" or scope["query_string"]:
+        route = None
+        if scope["type"] == "http" and not scope["query_string"]:
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            route = self._routes.get((scope["method"], path))
+        if route is None:
             await self._app(scope, receive, send)
             return
-        found = self._endpoints.get((scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))))
-        if found is None:
-            await self._app(scope, receive, send)
-            return
-        endpoint, scope["route"] = found
+        scope["route"] = route
         request = Request(scope, receive)
         try:
-            answer = await endpoint(request)
+            answer = await route.endpoint(request)
         except (SigapError, HTTPException) as refused:
             answer = problems.answer(request, refused)
         await answer(scope, receive, send)

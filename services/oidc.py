@@ -157,7 +157,7 @@ class Issuers:
 
     @contextmanager
     def asking(self, address: str) -> Iterator[None]:
-        """Ask at an address, in turn; what the network refuses, and soon after it did, is OidcUnreachable."""
+        """Ask at an address, in turn. Raises OidcUnreachable where none answers well, and soon after that."""
         host = urlsplit(address).netloc
         if time.monotonic() - self._failed.get(host, -QUIET_S) < QUIET_S:
             raise OidcUnreachable()
@@ -165,7 +165,7 @@ class Issuers:
             raise OidcUnreachable()
         try:
             yield
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
             if isinstance(error, requests.ConnectionError | requests.Timeout):
                 self._failed[host] = time.monotonic()
             raise OidcUnreachable() from error
@@ -233,8 +233,6 @@ def _token(told: OidcFile, begun: Begun, code: str) -> str:
             )
     except AuthlibBaseError as error:
         raise OidcRefused() from error
-    except ValueError as error:
-        raise OidcUnreachable() from error
     found = answer.get("id_token")
     if not isinstance(found, str):
         raise OidcRefused()

@@ -87,7 +87,9 @@ def is_secure(scheme: str, peer: str | None, headers: Mapping[str, str], trust: 
     """Return whether the browser speaks TLS: to us, or to a proxy that we believe."""
     if trust.behind_tls or scheme in ("https", "wss"):
         return True
-    asked = parse(peer) if trust.proxies else None
+    if not trust.proxies:
+        return False
+    asked = parse(peer)
     if asked is None or not _is_in(asked, trust.proxies):
         return False
     return headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower() in ("https", "wss")

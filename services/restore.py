@@ -86,8 +86,7 @@ def restore(source: Path, identities: Identities, into: Settings) -> Restored:
     try:
         done = build(source, identities, place)
         # A backup also brings sessions back that were ended since it was made.
-        data = place / "demo" if done.manifest.demo else place
-        with closing(store.Copy.open(data / DATABASE)) as copy:
+        with closing(store.Copy.open(_data(place, done.manifest) / DATABASE)) as copy:
             copy.end_sessions()
         stay_out_of_duty(place, done.manifest, source if source.is_dir() else source.parent, done.seq)
         os.sync()
@@ -113,7 +112,7 @@ def build(source: Path, identities: Identities, place: Path, *, follow: bool = F
             last = error
             continue
         folder = sealed.parent
-        data = place / "demo" if manifest.demo else place
+        data = _data(place, manifest)
         position, seq, at, gap = manifest.position, manifest.standing.seq, manifest.at, False
         wanted = manifest.attachments
         copy = store.Copy.open(data / DATABASE)
@@ -135,6 +134,11 @@ def build(source: Path, identities: Identities, place: Path, *, follow: bool = F
     if skipped:
         raise last
     raise NothingThere(place=str(source))
+
+
+def _data(place: Path, manifest: Manifest) -> Path:
+    """Return where the database lies below a data folder: a demonstration's apart from real cases."""
+    return place / "demo" if manifest.demo else place
 
 
 def candidates(source: Path) -> list[Path]:
@@ -192,7 +196,7 @@ class Chain:
 
 def stay_out_of_duty(place: Path, manifest: Manifest, folder: Path, seq: int) -> None:
     """Put aside what acts on others, and mark the data folder so that Sigap does not start on it."""
-    data = place / "demo" if manifest.demo else place
+    data = _data(place, manifest)
     for name in OUTWARD:
         if (data / name).is_file():
             (data / name).replace(data / f"{name}{ASIDE}")

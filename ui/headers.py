@@ -60,16 +60,18 @@ PERMISSIONS = ", ".join(
         ),
     ]
 )
-_COMMON_TOLD = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": PERMISSIONS,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Permitted-Cross-Domain-Policies": "none",
-    "Origin-Agent-Cluster": "?1",
-}
-_COMMON = tuple((name.lower().encode(), value.encode()) for name, value in _COMMON_TOLD.items())
+_COMMON = tuple(
+    (name.lower().encode(), value.encode())
+    for name, value in {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": PERMISSIONS,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Permitted-Cross-Domain-Policies": "none",
+        "Origin-Agent-Cluster": "?1",
+    }.items()
+)
 _NOT_KEPT = ("/api/", "/media/", "/_stcore/upload_file/", "/masuk")
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
