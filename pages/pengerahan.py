@@ -1,13 +1,10 @@
 """Pengerahan: the duty officer sees which units are really nearest and sends them (SOP step 5)."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from domain.errors import SigapError
 from domain.permissions import Action, may
 from domain.response_plan import IncidentType
-from domain.suggest import Candidate
 from geo.errors import GeoError
 from services import registry
 from services.monitoring import Board, BoardRow
@@ -24,52 +21,42 @@ from ui import (
     session,
     watch_reading,
 )
+from ui.dispatch_picks import Choice
 from ui.dispatch_reading import Reading
 from ui.i18n import _, sentence
 from ui.weather import weather_popover
 from ui.words import plain
 
 
-def draw_map(
-    row: BoardRow, found: Suggested, choosable: Sequence[Candidate], board: Board, *, may_choose: bool
-) -> None:
+def draw_map(row: BoardRow, found: Suggested, choice: Choice, board: Board, *, may_choose: bool) -> None:
     """Show the map; a click on a unit shows its way, another one ticks it."""
     case_id = row.case.case_id
-    seen = dispatch_map.show(
-        row,
-        found,
-        dispatch_picks.own(row.case, found.suggestion.candidates),
-        dispatch_picks.in_sight(case_id, choosable),
-        board.rows,
-    )
+    seen = dispatch_map.show(row, found, choice, board.rows)
     dispatch_map.layers()
     dispatch_map.legend(dispatch_picks.focused(case_id, found.suggestion.candidates), found)
     clicked = dispatch_picks.clicked_unit(
         seen.get("last_object_clicked_tooltip"), seen.get("last_object_clicked_count")
     )
-    known, open_to_choice = found.suggestion.candidates, choosable if may_choose else ()
+    known, open_to_choice = found.suggestion.candidates, choice.choosable if may_choose else ()
     if clicked and dispatch_picks.click(case_id, clicked, known, open_to_choice):
         st.rerun()
 
 
-def draw_list(
-    row: BoardRow, reading: Reading, choosable: Sequence[Candidate], board: Board, *, may_choose: bool
-) -> None:
+def draw_list(row: BoardRow, reading: Reading, choice: Choice, board: Board, *, may_choose: bool) -> None:
     """Show what the plan needs, what the case has, what can be added, and the actions."""
     case, found = row.case, reading.found
     numbers = {other.case.case_id: other.case.call_no for other in board.rows}
-    ticked = [c for c in choosable if dispatch_picks.is_picked(case.case_id, c)]
-    own = dispatch_picks.own(case, found.suggestion.candidates)
+    ticked = [c for c in choice.shown if dispatch_picks.is_picked(case.case_id, c)]
     plan = _plan(found).at_alarm(found.alarm)
     dispatch_actions.refusal(case.case_id)
     with st.container(border=True, key="dispatch_needs"):
-        dispatch_list.needs(case, plan, found, [*own, *ticked])
+        dispatch_list.needs(case, plan, found, [*choice.own, *ticked])
     with st.container(key="dispatch_candidates"):
         if reading.better is not None:
             dispatch_list.advice(reading.better, numbers)
         states = {unit.unit.unit_code: unit for unit in board.units}
         dispatch_actions.own_units(case, states, numbers, parts.now())
-        dispatch_list.candidates(case, found, choosable, may_choose=may_choose)
+        dispatch_list.candidates(case, found, choice, may_choose=may_choose)
         dispatch_list.left_out(found, numbers)
     with st.container(border=True, key="dispatch_actions"):
         dispatch_actions.buttons(case, session.require_actor(), ticked, found.suggestion.recommended)
@@ -92,17 +79,17 @@ def draw_case(row: BoardRow, board: Board) -> None:
             dispatch_case.to_case(row.case)
         return
     found = reading.found
-    choosable = dispatch_picks.choosable(row.case, found.suggestion.candidates)
+    choice = dispatch_picks.choice(row.case, found.suggestion.candidates)
     actor = session.require_actor()
     may_choose = may(actor.role, Action.PROPOSE_UNITS)
     left, right = st.columns([55, 45])
     with left:
-        draw_map(row, found, choosable, board, may_choose=may_choose)
+        draw_map(row, found, choice, board, may_choose=may_choose)
     with right, st.container(key="dispatch_right"):
         with st.container(horizontal=True, vertical_alignment="center", key="dispatch_conditions"):
             dispatch_actions.alarm(row.case, actor, _plan(found))
             weather_popover(actor)
-        draw_list(row, reading, choosable, board, may_choose=may_choose)
+        draw_list(row, reading, choice, board, may_choose=may_choose)
 
 
 def draw() -> None:

@@ -13,7 +13,7 @@ from domain.units import UnitState
 from geo.reach import Reach
 from services.joint import Advice
 from services.suggestion import Suggested
-from ui.dispatch_picks import NEAREST, in_sight, is_picked, set_pick, show_all
+from ui.dispatch_picks import NEAREST, Choice, is_picked, set_pick, show_all
 from ui.dispatch_words import (
     eta_range,
     evacuation_lines,
@@ -155,13 +155,12 @@ def _optional(need: Requirement) -> str:
     return f"{what} ({need.condition})" if need.condition else what
 
 
-def candidates(case: Case, found: Suggested, choosable: Sequence[Candidate], *, may_choose: bool) -> None:
+def candidates(case: Case, found: Suggested, choice: Choice, *, may_choose: bool) -> None:
     """Show the units that can be chosen, the recommended first, each with a tick box."""
-    if not choosable:
+    if not choice.choosable:
         st.info(_("Tidak ada unit lain yang dapat dikerahkan sekarang. Lihat alasannya di bawah."))
-    shown = in_sight(case.case_id, choosable)
     # What fills the plan stands first, so that a boat is not found below six ambulances; ranks stay.
-    for candidate in sorted(shown, key=lambda c: not c.recommended):
+    for candidate in sorted(choice.shown, key=lambda c: not c.recommended):
         code = candidate.state.unit.unit_code
         key = f"pick_{case.case_id}_{code}"
         # Only where it differs: a box that is told its value takes back a click that is on its way here.
@@ -175,7 +174,7 @@ def candidates(case: Case, found: Suggested, choosable: Sequence[Candidate], *, 
             disabled=not may_choose,
             width="stretch",
         )
-    if further := len(choosable) - len(shown):
+    if further := len(choice.choosable) - len(choice.shown):
         words = plural("Tampilkan {n} unit lagi, lebih jauh", "Tampilkan {n} unit lagi, lebih jauh", further)
         st.button(
             words.format(n=further),

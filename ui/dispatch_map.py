@@ -20,7 +20,7 @@ from services.evacuation import Evacuation, Rendezvous
 from services.monitoring import BoardRow
 from services.suggestion import Suggested
 from ui import fit, maps, spread
-from ui.dispatch_picks import NEAREST, TICK, focused, is_picked
+from ui.dispatch_picks import NEAREST, TICK, Choice, focused, is_picked
 from ui.dispatch_words import eta_range, eta_words, is_there, leg_method, position_age, way, zone_name
 from ui.i18n import _, format_distance, format_percent
 from ui.parts import here
@@ -53,17 +53,10 @@ class _KeysToPage(MacroElement):
         self._name = "KeysToPage"
 
 
-def show(
-    row: BoardRow,
-    found: Suggested,
-    own: Sequence[Candidate],
-    candidates: Sequence[Candidate],
-    rows: Sequence[BoardRow],
-) -> dict[str, Any]:
+def show(row: BoardRow, found: Suggested, choice: Choice, rows: Sequence[BoardRow]) -> dict[str, Any]:
     """Draw the map of a case and return what was clicked; only marks, lines and areas change between runs.
 
-    `own` are the case's units, `candidates` those that can be chosen; `rows` all open cases, at which units
-    may be.
+    `rows` are all open cases, at which units may be.
     """
     case = row.case
     center, zoom = _view(case, found)
@@ -75,9 +68,9 @@ def show(
         zoom=zoom,
         groups=[
             *_areas(case, found),
-            _routes(case, found, own, candidates),
+            _routes(case, found, choice),
             _places(case, row.urgency, found),
-            _units(case, found, own, candidates, places_of(rows)),
+            _units(case, found, choice, places_of(rows)),
         ],
         returned=["last_object_clicked_tooltip", "last_object_clicked_count"],
     )
@@ -191,26 +184,23 @@ def _places(case: Case, urgency: Urgency, found: Suggested) -> folium.FeatureGro
     return group
 
 
-def _routes(
-    case: Case, found: Suggested, own: Sequence[Candidate], candidates: Sequence[Candidate]
-) -> folium.FeatureGroup:
+def _routes(case: Case, found: Suggested, choice: Choice) -> folium.FeatureGroup:
     """Return the ways: of what is chosen or the case's own in full, of the nearest others thin."""
     group = folium.FeatureGroup("routes")
     if found.evacuation is not None and found.meeting is not None:
         for line in _evacuation_lines(found.evacuation, found.meeting):
             line.add_to(group)
-    ranked = sorted((*own, *candidates), key=lambda one: one.rank)
+    ranked = sorted((*choice.own, *choice.shown), key=lambda one: one.rank)
     focus = focused(case.case_id, ranked)
+    away = [c for c in ranked if not is_there(c)]
+    whole = [c for c in away if c in choice.own or c is focus or is_picked(case.case_id, c)]
     labelled: set[LonLat] = set()
-    whole = [
-        candidate in own or candidate is focus or is_picked(case.case_id, candidate) for candidate in ranked
-    ]
-    for candidate, full in reversed(list(zip(ranked, whole, strict=True))):
-        if not is_there(candidate) and (full or candidate.rank <= ROUTES):
-            for line in _lines(candidate, full=full):
+    for candidate in reversed(away):
+        if candidate in whole or candidate.rank <= ROUTES:
+            for line in _lines(candidate, full=candidate in whole):
                 line.add_to(group)
-    for candidate, full in zip(ranked, whole, strict=True):
-        if full and candidate.reach.is_known and not is_there(candidate):
+    for candidate in whole:
+        if candidate.reach.is_known:
             # Units of one station share their way: one label a start is enough, the focus's own comes too.
             start = candidate.state.position
             if start not in labelled or candidate is focus:
@@ -247,16 +237,12 @@ def _evacuation_lines(way: Evacuation, meeting: Rendezvous) -> Iterator[folium.P
 
 
 def _units(
-    case: Case,
-    found: Suggested,
-    own: Sequence[Candidate],
-    candidates: Sequence[Candidate],
-    incidents: dict[str, LonLat | None],
+    case: Case, found: Suggested, choice: Choice, incidents: dict[str, LonLat | None]
 ) -> folium.FeatureGroup:
     """Return the capable units; first those that may be chosen, so that they lie nearest their place."""
     group = folium.FeatureGroup("units")
-    drawn: list[tuple[UnitState, str, str]] = [(c.state, *_label(case, c)) for c in candidates]
-    drawn += [(c.state, c.state.unit.unit_code, _("kasus ini")) for c in own]
+    drawn: list[tuple[UnitState, str, str]] = [(c.state, *_label(case, c)) for c in choice.shown]
+    drawn += [(c.state, c.state.unit.unit_code, _("kasus ini")) for c in choice.own]
     drawn += [(item.state, "", item.state.unit.unit_code) for item in found.suggestion.left_out[:NEAREST]]
     pier = found.meeting.pier.position if found.meeting is not None else None
     ours = case.case_id

@@ -6,6 +6,7 @@ its way, a second one ticks it.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -47,29 +48,35 @@ def set_pick(case_id: str, unit_code: str, key: str) -> None:
     keep(case_id)
 
 
-def choosable(case: Case, candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Return the candidates that the case does not have yet."""
-    return [c for c in candidates if case.active_assignment(c.state.unit.unit_code) is None]
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The candidates of a case: its `own`, those it can take, and of these the `shown`, listed and drawn."""
+
+    own: tuple[Candidate, ...]
+    choosable: tuple[Candidate, ...]
+    shown: tuple[Candidate, ...]
 
 
-def own(case: Case, candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Return the candidates that the case has."""
-    return [c for c in candidates if case.active_assignment(c.state.unit.unit_code) is not None]
+def choice(case: Case, candidates: Iterable[Candidate]) -> Choice:
+    """Return what there is to choose from.
 
-
-def in_sight(case_id: str, choosable: Sequence[Candidate]) -> list[Candidate]:
-    """Return those that are listed and drawn: the nearest, what is recommended, ticked or clicked; or all.
-
-    Nobody compares two hundred units, and each costs every open screen its line and its mark.
+    Shown are the nearest, what is recommended, ticked or clicked, or all once asked for: nobody compares two
+    hundred units, and each costs every open screen its line and its mark.
     """
-    if len(choosable) <= NEAREST or st.session_state.get(field(case_id, _ALL)):
-        return list(choosable)
-    focus, mine = focused(case_id, choosable), picks(case_id)
-    return [
-        c
-        for place, c in enumerate(choosable)
-        if place < NEAREST or c is focus or c.recommended or mine.get(c.state.unit.unit_code)
-    ]
+    own: list[Candidate] = []
+    choosable: list[Candidate] = []
+    for candidate in candidates:
+        taken = case.active_assignment(candidate.state.unit.unit_code) is not None
+        (own if taken else choosable).append(candidate)
+    shown = choosable
+    if not st.session_state.get(field(case.case_id, _ALL)):
+        focus = focused(case.case_id, choosable)
+        shown = [
+            c
+            for place, c in enumerate(choosable)
+            if place < NEAREST or c is focus or c.recommended or is_picked(case.case_id, c)
+        ]
+    return Choice(tuple(own), tuple(choosable), tuple(shown))
 
 
 def show_all(case_id: str) -> None:
