@@ -59,6 +59,7 @@ def details_tab(sheet: CaseSheet) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         domain = incident_inputs.domain_input(scope, place)
         save = st.button(_("Simpan data kejadian"), key=sheet.key("save_details"), type="primary")
+    incident_inputs.side_line(scope, place)
     if save:
         incident = incident_inputs.incident(scope)
         sheet.act(intake.update_details, incident=incident, location=place, done=_("Data kejadian disimpan."))

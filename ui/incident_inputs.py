@@ -15,7 +15,7 @@ from ui import parts
 from ui.i18n import _
 from ui.location_picker import zone_domain
 from ui.state import field, is_forgotten
-from ui.words import priority_code
+from ui.words import plain, priority_code
 
 TYPE, VICTIMS, UNKNOWN, PRIORITY, DOMAIN = "type", "victims", "victims_unknown", "priority", "domain"
 _PRIORITY_SET, _DOMAIN_SET = "priority_set", "domain_set"
@@ -111,6 +111,18 @@ def domain_input(scope: str, place: Location) -> Domain | None:
         persist_state="session",
     )
     return Domain(chosen) if chosen else None
+
+
+def side_line(scope: str, place: Location) -> None:
+    """Say it when the place lies on the other side of the shore than the type happens; nothing is refused."""
+    kind = _type(st.session_state[field(scope, TYPE)])
+    if kind is None or kind.domain is Domain.AIR or place.point is None:
+        return
+    if (here := zone_domain(place.point)) is not kind.domain:
+        words = _(
+            "Jenis “{type}” terjadi di {side}, titik ini di {here}. Periksa titik atau jenisnya."
+        ).format(type=_(kind.label), side=_(kind.domain.label).lower(), here=_(here.label).lower())
+        st.markdown(f":orange[▲ {plain(words)}]")
 
 
 def incident(scope: str) -> Incident:

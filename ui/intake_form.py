@@ -142,6 +142,7 @@ def _form(case: Case, actor: Actor) -> None:
         near = intake.nearby_cases(parts.here(), now, point, domain, case.case_id) if point and domain else []
         place_map(scope, place, domain, height=MAP_HEIGHT, others=nearby_markers(near))
         zone_line(place)
+        incident_inputs.side_line(scope, place)
         nearby_block(near, actor, lambda primary: _merge(case, actor, place, primary))
     drafts.hold(scope, scope, HELD)
     _buttons(case, actor, place)

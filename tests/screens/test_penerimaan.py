@@ -131,6 +131,28 @@ def test_coordinates_are_read_in_any_notation(center: Center, page, written: str
     assert not test.error
 
 
+@pytest.mark.parametrize(
+    ("kind", "written", "said"),
+    [
+        ("S-CAP", "3.3, 117.59", "terjadi di laut, titik ini di darat"),
+        ("S-CAP", "3.3, 117.68", None),
+        ("L-FIR1", "3.3, 117.68", "terjadi di darat, titik ini di laut"),
+        ("L-FIR1", "3.3, 117.59", None),
+        ("A-OFF", "3.3, 117.68", None),
+    ],
+)
+def test_a_point_on_the_other_side_of_the_shore_than_the_type_is_told(
+    center: Center, page, kind: str, written: str, said: str | None
+) -> None:
+    case = rung(center)
+    test = writing(page, case)
+    test.selectbox(key=field(scope(case), "type")).set_value(kind).run()
+    assert "titik ini di" not in told(test)
+    test.text_input(key=field(scope(case), "coordinates")).set_value(written).run()
+    assert ("titik ini di" in told(test)) is (said is not None)
+    assert said is None or said in told(test)
+
+
 def test_a_kelurahan_is_enough_for_a_place(center: Center, page) -> None:
     case = rung(center)
     test = writing(page, case)
